@@ -1,0 +1,43 @@
+namespace VboxMem.FileTree;
+
+/// <summary>Linux's answer to a file operation, by its x86-64 number; <see cref="None"/> is success.</summary>
+public enum Errno
+{
+    None = 0,
+    EPERM = 1,
+    ENOENT = 2,
+    EIO = 5,
+    EAGAIN = 11,
+    ENOMEM = 12,
+    EACCES = 13,
+    ENOTDIR = 20,
+    EISDIR = 21,
+    EINVAL = 22,
+    ENOSPC = 28,
+    EROFS = 30,
+    EPIPE = 32,
+    ELOOP = 40,
+}
+
+/// <summary>The words a Linux C library gives for an errno.</summary>
+public static class ErrnoText
+{
+    public static string Describe(this Errno errno) => errno switch
+    {
+        Errno.None => "Success",
+        Errno.EPERM => "Operation not permitted",
+        Errno.ENOENT => "No such file or directory",
+        Errno.EIO => "Input/output error",
+        Errno.EAGAIN => "Resource temporarily unavailable",
+        Errno.ENOMEM => "Cannot allocate memory",
+        Errno.EACCES => "Permission denied",
+        Errno.ENOTDIR => "Not a directory",
+        Errno.EISDIR => "Is a directory",
+        Errno.EINVAL => "Invalid argument",
+        Errno.ENOSPC => "No space left on device",
+        Errno.EROFS => "Read-only file system",
+        Errno.EPIPE => "Broken pipe",
+        Errno.ELOOP => "Too many levels of symbolic links",
+        _ => throw new ArgumentOutOfRangeException(nameof(errno), errno, null),
+    };
+}
