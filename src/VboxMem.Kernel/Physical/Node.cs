@@ -1,0 +1,88 @@
+using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Sched;
+
+namespace VboxMem.Kernel.Physical;
+
+/// <summary>One NUMA node (pg_data): five zones, the node's counters, and the order in which its requests fall back.</summary>
+public sealed class Node
+{
+    private readonly Zone[] _zones;
+
+    public Node(int id, Zone[] zones, int[] fallbackNodes, CpuContext cpus)
+    {
+        Id = id;
+        _zones = zones;
+        FallbackNodes = fallbackNodes;
+        Stats = new PerCpuCounters(NodeStatNames.All.Length, cpus);
+    }
+
+    private Node(Node other, PageFrames frames, CpuContext cpus)
+    {
+        Id = other.Id;
+        FallbackNodes = other.FallbackNodes;
+        Stats = other.Stats.Clone(cpus);
+        TotalReservePages = other.TotalReservePages;
+        _zones = new Zone[other._zones.Length];
+        for (var i = 0; i < _zones.Length; i++)
+        {
+            _zones[i] = other._zones[i].Clone(frames, cpus);
+        }
+    }
+
+    public int Id { get; }
+
+    /// <summary>All five zones, by <see cref="ZoneType"/>.</summary>
+    public ReadOnlySpan<Zone> Zones => _zones;
+
+    /// <summary>This node first, then the others from near to far. Never changed after boot.</summary>
+    public IReadOnlyList<int> FallbackNodes { get; }
+
+    public PerCpuCounters Stats { get; }
+
+    /// <summary>The node's part of totalreserve_pages: what the zones keep from ordinary requests.</summary>
+    public ulong TotalReservePages { get; set; }
+
+    public ulong PresentPages
+    {
+        get
+        {
+            var pages = 0UL;
+            foreach (var zone in _zones)
+            {
+                pages += zone.Extent.PresentPages;
+            }
+
+            return pages;
+        }
+    }
+
+    public ulong ManagedPages
+    {
+        get
+        {
+            var pages = 0UL;
+            foreach (var zone in _zones)
+            {
+                pages += zone.ManagedPages;
+            }
+
+            return pages;
+        }
+    }
+
+    public Zone this[ZoneType type] => _zones[(int)type];
+
+    public long Read(NodeStatItem item) => Stats.Read((int)item);
+
+    public Node Clone(PageFrames frames, CpuContext cpus) => new(this, frames, cpus);
+
+    public void HashInto(StateHash hash)
+    {
+        hash.Add(TotalReservePages);
+        Stats.HashInto(hash);
+        foreach (var zone in _zones)
+        {
+            zone.HashInto(hash);
+        }
+    }
+}

@@ -1,0 +1,317 @@
+// Where every page of the machine is asked for and given back.
+//
+//   TryAllocate --zonelist, low mark--> per-CPU list --empty--> buddy --own type empty--> fallback
+//        |
+//        +-- no zone passes --> ISlowPath (reserves, later reclaim, compaction, OOM)
+//
+// Models   Linux 6.12 get_page_from_freelist, rmqueue, free_unref_page, zone_statistics (facts: physical memory, 4.4, 8).
+
+using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Sysctl;
+
+namespace VboxMem.Kernel.Physical;
+
+/// <summary>One request for 2^Order pages.</summary>
+/// <param name="Gfp">What it asks for and allows.</param>
+/// <param name="Order">0..10.</param>
+/// <param name="Node">Node whose zonelist is walked.</param>
+/// <param name="Requester">The asking task's standing.</param>
+public readonly record struct AllocationRequest(GfpFlags Gfp, int Order, int Node, RequesterFlags Requester = RequesterFlags.None);
+
+/// <summary>What happens when no zone passes its low mark. Filled in above Physical, so that the fast path knows no reclaim.</summary>
+public interface ISlowPath
+{
+    /// <summary>Tries harder than the fast path may.</summary>
+    bool TryAllocate(PageAllocator allocator, in AllocationRequest request, out Pfn block);
+}
+
+public sealed class PageAllocator
+{
+    private readonly PageFrames _frames;
+    private readonly Node[] _nodes;
+    private readonly Zone[] _zones;
+    private readonly CpuContext _cpus;
+    private readonly VmEvents _events;
+    private readonly VmTunables _tunables;
+    private readonly ISlowPath _slowPath;
+
+    public PageAllocator(
+        PageFrames frames, Node[] nodes, CpuContext cpus, VmEvents events, VmTunables tunables, ISlowPath slowPath)
+    {
+        _frames = frames;
+        _nodes = nodes;
+        _cpus = cpus;
+        _events = events;
+        _tunables = tunables;
+        _slowPath = slowPath;
+        _zones = new Zone[nodes.Length * Zone.TypesPerNode];
+        foreach (var node in nodes)
+        {
+            foreach (var zone in node.Zones)
+            {
+                _zones[zone.Extent.Index] = zone;
+            }
+        }
+    }
+
+    /// <summary>Makes chosen allocations fail, as Linux's fault injection does (fail_page_alloc).</summary>
+    public FailPageAlloc FailInjection { get; set; }
+
+    public PageFrames Frames => _frames;
+
+    public ReadOnlySpan<Node> Nodes => _nodes;
+
+    public Zone ZoneOf(Pfn pfn) => _zones[_frames.ZoneOf(pfn)];
+
+    /// <summary>Allocates near the current CPU.</summary>
+    public bool TryAllocate(GfpFlags gfp, int order, FrameOwner owner, out Pfn block) =>
+        TryAllocate(new AllocationRequest(gfp, order, _cpus.CurrentNode), owner, out block);
+
+    /// <summary>Allocates 2^order contiguous pages and tags them.</summary>
+    /// <returns>False when even the slow path has none.</returns>
+    public bool TryAllocate(in AllocationRequest request, FrameOwner owner, out Pfn block)
+    {
+        Invariant.Holds((uint)request.Order <= PageGeometry.MaxOrder);
+        if (FailInjection.IsArmed && MustFail(request.Gfp))
+        {
+            block = Pfn.None;
+            return false;
+        }
+
+        if (!TryFastPath(request, out block)
+            && !_slowPath.TryAllocate(this, request, out block))
+        {
+            return false;
+        }
+
+        ref var frame = ref _frames[block];
+        frame = default;
+        frame.SetHead(owner, request.Order);
+        frame.ReferenceCount = 1;
+        return true;
+    }
+
+    /// <summary>Gives a block back. Its order stands in its first frame.</summary>
+    public void Free(Pfn block)
+    {
+        ref var frame = ref _frames[block];
+        Invariant.Holds(frame.Owner > FrameOwner.PerCpuList);
+        var order = frame.Order;
+        var zone = _zones[_frames.ZoneOf(block)];
+        var type = _frames.PageblockType(block);
+        _events.Count(VmEvent.PgFree, 1UL << order);
+        if (!PerCpuPages.Holds(order) || type == MigrateType.Isolate)
+        {
+            zone.Buddy.Free(block, order, type);
+            return;
+        }
+
+        zone.PerCpu[_cpus.Current].Put(block, order, type.IsMergeable() ? type : MigrateType.Movable);
+    }
+
+    /// <summary>One walk over the zones a request may use, as the slow path makes it: types may be mixed.</summary>
+    public bool TryWalkZonelist(in AllocationRequest request, WatermarkLevel level, ReserveFlags reserves, out Pfn block) =>
+        TryWalk(request, level, reserves, new FallbackPolicy(AvoidMixing: false, WakesKswapd(request)), out block);
+
+    /// <summary>Gives all per-CPU stocks of all zones back to the buddy (drain_all_pages).</summary>
+    public void DrainAllPerCpuPages()
+    {
+        foreach (var zone in _zones)
+        {
+            foreach (var pages in zone.PerCpu)
+            {
+                pages.Drain();
+            }
+        }
+    }
+
+    /// <summary>Gives HighAtomic pageblocks of the zones a request may use back to its type.</summary>
+    public bool ShrinkHighAtomic(in AllocationRequest request, bool force)
+    {
+        foreach (var node in _nodes[request.Node].FallbackNodes)
+        {
+            for (var type = request.Gfp.HighestZone(); type >= ZoneType.Dma; type--)
+            {
+                var zone = _nodes[node][type];
+                if (zone.IsPopulated && HighAtomicReserve.Shrink(zone, _frames, request.Gfp.MigrateType(), force))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private bool MustFail(GfpFlags gfp)
+    {
+        var injection = FailInjection;
+        var fails = injection.CountDown(gfp);
+        FailInjection = injection;
+        return fails;
+    }
+
+    private static bool WakesKswapd(in AllocationRequest request) => (request.Gfp & GfpFlags.KswapdReclaim) != 0;
+
+    private bool TryFastPath(in AllocationRequest request, out Pfn block)
+    {
+        var policy = new FallbackPolicy(AvoidsMixing(request), WakesKswapd(request));
+        if (TryWalk(request, WatermarkLevel.Low, ReserveFlags.None, policy, out block))
+        {
+            return true;
+        }
+
+        // Rather mix types in a zone than fail.
+        return policy.AvoidMixing
+            && TryWalk(request, WatermarkLevel.Low, ReserveFlags.None, policy with { AvoidMixing = false }, out block);
+    }
+
+    /// <summary>Mixing is avoided in Normal as long as the node has a DMA32 zone to go to instead (alloc_flags_nofragment).</summary>
+    private bool AvoidsMixing(in AllocationRequest request)
+    {
+        var node = _nodes[request.Node];
+        var highest = request.Gfp.HighestZone();
+        var prefersNormal = highest == ZoneType.Normal || (highest == ZoneType.Movable && !node[ZoneType.Movable].IsPopulated);
+        return prefersNormal && node[ZoneType.Normal].IsPopulated
+            && (_nodes.Length == 1 || node[ZoneType.Dma32].IsPopulated);
+    }
+
+    private bool TryWalk(
+        in AllocationRequest request, WatermarkLevel level, ReserveFlags reserves, FallbackPolicy policy, out Pfn block)
+    {
+        var highest = request.Gfp.HighestZone();
+        Zone? preferred = null;
+        foreach (var nodeId in _nodes[request.Node].FallbackNodes)
+        {
+            if (nodeId != request.Node
+                && ((request.Gfp & GfpFlags.ThisNode) != 0 || (policy.AvoidMixing && preferred is not null)))
+            {
+                break;   // locality matters more than unmixed pageblocks: the caller walks again without the wish
+            }
+
+            for (var type = highest; type >= ZoneType.Dma; type--)
+            {
+                var zone = _nodes[nodeId][type];
+                if (!zone.IsPopulated)
+                {
+                    continue;
+                }
+
+                preferred ??= zone;
+                if (MayTakeFrom(zone, request.Order, level, highest, reserves)
+                    && TryTake(preferred, zone, request, reserves, policy, out block))
+                {
+                    return true;
+                }
+            }
+        }
+
+        block = Pfn.None;
+        return false;
+    }
+
+    private static bool MayTakeFrom(Zone zone, int order, WatermarkLevel level, ZoneType highest, ReserveFlags reserves)
+    {
+        if (!zone.IsBelowHigh)
+        {
+            if (WatermarkCheck.IsMetForAllocation(zone, order, WatermarkLevel.High, highest, reserves))
+            {
+                return true;
+            }
+
+            zone.IsBelowHigh = true;
+        }
+
+        return (reserves & ReserveFlags.NoWatermarks) != 0
+            || WatermarkCheck.IsMetForAllocation(zone, order, level, highest, reserves);
+    }
+
+    private bool TryTake(
+        Zone preferred, Zone zone, in AllocationRequest request, ReserveFlags reserves, FallbackPolicy policy, out Pfn block)
+    {
+        var type = request.Gfp.MigrateType();
+        block = Pfn.None;
+        var taken = PerCpuPages.Holds(request.Order)
+            && zone.PerCpu[_cpus.Current].TryTake(request.Order, type, _tunables, policy, out block);
+        if (!taken && !TryTakeFromBuddy(zone, request.Order, type, reserves, policy, out block))
+        {
+            return false;
+        }
+
+        _events.CountByZone(VmEvent.PgAllocDma, zone.Type, 1UL << request.Order);
+        CountNuma(preferred, zone);
+        if ((reserves & ReserveFlags.HighAtomic) != 0)
+        {
+            HighAtomicReserve.Grow(zone, _frames, block, request.Order);
+        }
+
+        return true;
+    }
+
+    private bool TryTakeFromBuddy(
+        Zone zone, int order, MigrateType type, ReserveFlags reserves, FallbackPolicy policy, out Pfn block)
+    {
+        if ((reserves & ReserveFlags.HighAtomic) != 0 && zone.Buddy.TryTake(order, MigrateType.HighAtomic, out block))
+        {
+            return true;
+        }
+
+        var mode = FallbackMode.Normal;
+        if (PageblockFallback.TryTake(zone, _frames, _tunables, order, type, policy, ref mode, out block))
+        {
+            return true;
+        }
+
+        // Failing an urgent request now is worse than failing a high-order atomic one later.
+        return (reserves & (ReserveFlags.Oom | ReserveFlags.NonBlock)) != 0
+            && zone.Buddy.TryTake(order, MigrateType.HighAtomic, out block);
+    }
+
+    private void CountNuma(Zone preferred, Zone zone)
+    {
+        if (!_tunables.NumaStat)
+        {
+            return;
+        }
+
+        if (zone.Node == preferred.Node)
+        {
+            zone.CountNuma(NumaEvent.NumaHit);
+        }
+        else
+        {
+            zone.CountNuma(NumaEvent.NumaMiss);
+            preferred.CountNuma(NumaEvent.NumaForeign);
+        }
+
+        zone.CountNuma(zone.Node == _cpus.CurrentNode ? NumaEvent.NumaLocal : NumaEvent.NumaOther);
+    }
+}
+
+/// <summary>
+/// Fault injection for page allocations: after a number of requests that may fail, one fails (Linux: fail_page_alloc).
+/// </summary>
+/// <param name="RequestsLeft">Requests that still succeed; the next one fails and disarms.</param>
+/// <param name="IsArmed">False: nothing is made to fail.</param>
+public record struct FailPageAlloc(ulong RequestsLeft, bool IsArmed)
+{
+    /// <summary>Counts one request down.</summary>
+    /// <returns>True when this one must fail. Requests that may not fail are not counted.</returns>
+    public bool CountDown(GfpFlags gfp)
+    {
+        if ((gfp & GfpFlags.NoFail) != 0)
+        {
+            return false;
+        }
+
+        if (RequestsLeft > 0)
+        {
+            RequestsLeft--;
+            return false;
+        }
+
+        IsArmed = false;
+        return true;
+    }
+}
