@@ -1,79 +1,146 @@
+// The numbers behind the files of /proc/sys/vm, one for each file of SysctlTable and in its order, so that a file and the
+// kernel can never disagree. The properties are those that some mechanism reads; what a write recomputes is in VmSysctls.
+
 namespace VboxMem.Kernel.Sysctl;
 
-/// <summary>
-/// The values of /proc/sys/vm that the kernel keeps, under their sysctl names; defaults are Linux 6.12's
-/// (facts: physical memory, 2.8). What a write recomputes is in VmSysctls.
-/// </summary>
 public sealed class VmTunables
 {
-    /// <summary>kB kept free for requests that cannot wait; computed at boot.</summary>
-    public ulong MinFreeKilobytes { get; set; }
+    private static readonly int _adminReserve = IndexOf("admin_reserve_kbytes");
+    private static readonly int _dirtyBackgroundBytes = IndexOf("dirty_background_bytes");
+    private static readonly int _dirtyBackgroundRatio = IndexOf("dirty_background_ratio");
+    private static readonly int _dirtyBytes = IndexOf("dirty_bytes");
+    private static readonly int _dirtyRatio = IndexOf("dirty_ratio");
+    private static readonly int _minFree = IndexOf("min_free_kbytes");
+    private static readonly int _numaStat = IndexOf("numa_stat");
+    private static readonly int _overcommitKilobytes = IndexOf("overcommit_kbytes");
+    private static readonly int _overcommitRatio = IndexOf("overcommit_ratio");
+    private static readonly int _highFraction = IndexOf("percpu_pagelist_high_fraction");
+    private static readonly int _statInterval = IndexOf("stat_interval");
+    private static readonly int _userReserve = IndexOf("user_reserve_kbytes");
+    private static readonly int _boostFactor = IndexOf("watermark_boost_factor");
+    private static readonly int _scaleFactor = IndexOf("watermark_scale_factor");
 
-    /// <summary>The value root wrote, or -1: the kernel's own raise never goes below it.</summary>
+    private readonly long[] _values;
+    private readonly int[] _lowmemReserveRatio;
+
+    /// <summary>The defaults of 6.12; what depends on the machine is 0 until boot computes it.</summary>
+    public VmTunables()
+    {
+        _values = new long[SysctlTable.Files.Count];
+        _lowmemReserveRatio = new int[SysctlFile.VectorFields];
+        for (var file = 0; file < _values.Length; file++)
+        {
+            SetDefault(file);
+        }
+    }
+
+    private VmTunables(VmTunables other)
+    {
+        _values = (long[])other._values.Clone();
+        _lowmemReserveRatio = (int[])other._lowmemReserveRatio.Clone();
+        UserMinFreeKilobytes = other.UserMinFreeKilobytes;
+    }
+
+    /// <summary>What root last wrote to min_free_kbytes, or -1: the kernel's own raise never goes below it.</summary>
     public long UserMinFreeKilobytes { get; set; } = -1;
 
-    /// <summary>How far a boost may raise the high mark, in 1/10000; 0 switches boosting off.</summary>
-    public uint WatermarkBoostFactor { get; set; } = 15000;
-
-    /// <summary>Distance between the marks, in 1/10000 of the zone.</summary>
-    public uint WatermarkScaleFactor { get; set; } = 10;
-
-    /// <summary>A zone keeps 1/ratio of the zones above it from requests that could use those.</summary>
-    public int[] LowmemReserveRatio { get; private set; } = [256, 256, 32, 0, 0];
-
-    /// <summary>Fixed share of a zone that per-CPU lists may hold; 0 lets the limits float.</summary>
-    public uint PercpuPagelistHighFraction { get; set; }
-
-    public uint OvercommitMemory { get; set; }
-
-    /// <summary>Per cent of RAM that counts towards CommitLimit.</summary>
-    public long OvercommitRatio { get; set; } = 50;
-
-    public ulong OvercommitKilobytes { get; set; }
-
-    public ulong UserReserveKilobytes { get; set; }
-
-    public ulong AdminReserveKilobytes { get; set; }
-
-    public int DirtyRatio { get; set; } = 20;
-
-    public ulong DirtyBytes { get; set; }
-
-    public int DirtyBackgroundRatio { get; set; } = 10;
-
-    public ulong DirtyBackgroundBytes { get; set; }
-
-    /// <summary>Seconds between two folds of a CPU's counters.</summary>
-    public long StatIntervalSeconds { get; set; } = 1;
-
-    /// <summary>False stops the numa_* counts.</summary>
-    public bool NumaStat { get; set; } = true;
-
-    public VmTunables Clone()
+    public ulong MinFreeKilobytes
     {
-        var copy = (VmTunables)MemberwiseClone();
-        copy.LowmemReserveRatio = (int[])LowmemReserveRatio.Clone();
-        return copy;
+        get => (ulong)_values[_minFree];
+        set => _values[_minFree] = (long)value;
     }
+
+    public ulong UserReserveKilobytes
+    {
+        get => (ulong)_values[_userReserve];
+        set => _values[_userReserve] = (long)value;
+    }
+
+    public ulong AdminReserveKilobytes
+    {
+        get => (ulong)_values[_adminReserve];
+        set => _values[_adminReserve] = (long)value;
+    }
+
+    /// <summary>In 1/10000 of the high mark; 0 switches boosting off.</summary>
+    public uint WatermarkBoostFactor => (uint)_values[_boostFactor];
+
+    /// <summary>In 1/10000 of the zone.</summary>
+    public uint WatermarkScaleFactor => (uint)_values[_scaleFactor];
+
+    public uint PercpuPagelistHighFraction => (uint)_values[_highFraction];
+
+    public bool NumaStat => _values[_numaStat] != 0;
+
+    public long StatIntervalSeconds => _values[_statInterval];
+
+    /// <summary>Per cent of RAM; negative values are Linux's to interpret.</summary>
+    public int OvercommitRatio => (int)_values[_overcommitRatio];
+
+    public ulong OvercommitKilobytes => (ulong)_values[_overcommitKilobytes];
+
+    public int DirtyRatio => (int)_values[_dirtyRatio];
+
+    public ulong DirtyBytes => (ulong)_values[_dirtyBytes];
+
+    public int DirtyBackgroundRatio => (int)_values[_dirtyBackgroundRatio];
+
+    public ulong DirtyBackgroundBytes => (ulong)_values[_dirtyBackgroundBytes];
+
+    /// <summary>Per zone type; 0 keeps nothing.</summary>
+    public ReadOnlySpan<int> LowmemReserveRatio => _lowmemReserveRatio;
+
+    /// <summary>The number of a file, by its index in SysctlTable; an unsigned one by its bits.</summary>
+    public long this[int file]
+    {
+        get => _values[file];
+        set => _values[file] = value;
+    }
+
+    /// <summary>The index of a file that must exist.</summary>
+    public static int IndexOf(string name)
+    {
+        for (var file = 0; file < SysctlTable.Files.Count; file++)
+        {
+            if (SysctlTable.Files[file].Name == name)
+            {
+                return file;
+            }
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(name), name, "no such file in /proc/sys/vm");
+    }
+
+    public VmTunables Clone() => new(this);
+
+    public void SetLowmemReserveRatio(int zone, int ratio) => _lowmemReserveRatio[zone] = ratio;
 
     public void HashInto(StateHash hash)
     {
-        hash.Add(MinFreeKilobytes);
+        hash.Add<long>(_values);
+        hash.Add<int>(_lowmemReserveRatio);
         hash.Add(UserMinFreeKilobytes);
-        hash.Add((ulong)WatermarkBoostFactor);
-        hash.Add((ulong)WatermarkScaleFactor);
-        hash.Add<int>(LowmemReserveRatio);
-        hash.Add((ulong)PercpuPagelistHighFraction);
-        hash.Add((ulong)OvercommitMemory);
-        hash.Add(OvercommitRatio);
-        hash.Add(OvercommitKilobytes);
-        hash.Add(UserReserveKilobytes);
-        hash.Add(AdminReserveKilobytes);
-        hash.Add((long)DirtyRatio);
-        hash.Add(DirtyBytes);
-        hash.Add((long)DirtyBackgroundRatio);
-        hash.Add(DirtyBackgroundBytes);
-        hash.Add(StatIntervalSeconds);
-        hash.Add(NumaStat);
+    }
+
+    private void SetDefault(int file)
+    {
+        var description = SysctlTable.Files[file];
+        if (description.Default is null || description.IsAction)
+        {
+            return;
+        }
+
+        var write = SysctlWrite.Nothing(complete: true);
+        if (description.Default != "0")
+        {
+            Invariant.Holds(description.TryParse(System.Text.Encoding.ASCII.GetBytes(description.Default), out write));
+        }
+
+        for (var zone = 0; description.Kind == SysctlKind.ZoneVector && zone < write.Count; zone++)
+        {
+            _lowmemReserveRatio[zone] = write.Field(zone);
+        }
+
+        _values[file] = write.Count > 0 ? (long)write.Number : 0;
     }
 }

@@ -1,0 +1,72 @@
+// The kernel threads of an idle 6.12 box, by name and in the order boot makes them.
+
+namespace VboxMem.Kernel.Sched;
+
+public static class KernelThreads
+{
+    /// <summary>Names of all kernel threads but kthreadd, which is pid 2.</summary>
+    /// <param name="cpus">Online CPUs.</param>
+    /// <param name="nodes">NUMA nodes: each has a kswapd and a kcompactd.</param>
+    public static IEnumerable<string> Names(int cpus, int nodes)
+    {
+        string[] early =
+        [
+            "pool_workqueue_release", "kworker/R-rcu_gp", "kworker/R-sync_wq", "kworker/R-slub_flushwq", "kworker/R-netns",
+            "kworker/0:0-events", "kworker/0:0H-events_highpri", "kworker/u8:0-ipv6_addrconf", "kworker/R-mm_percpu_wq",
+            "rcu_tasks_kthread", "rcu_tasks_rude_kthread", "rcu_tasks_trace_kthread", "ksoftirqd/0", "rcu_preempt",
+            "rcu_exp_par_gp_kthread_worker/0", "rcu_exp_gp_kthread_worker", "migration/0", "idle_inject/0", "cpuhp/0",
+        ];
+        foreach (var name in early)
+        {
+            yield return name;
+        }
+
+        for (var cpu = 1; cpu < cpus; cpu++)
+        {
+            yield return $"cpuhp/{cpu}";
+            yield return $"idle_inject/{cpu}";
+            yield return $"migration/{cpu}";
+            yield return $"ksoftirqd/{cpu}";
+            yield return $"kworker/{cpu}:0-events";
+            yield return $"kworker/{cpu}:0H-events_highpri";
+        }
+
+        string[] late =
+        [
+            "kdevtmpfs", "kworker/R-inet_frag_wq", "kauditd", "khungtaskd", "oom_reaper", "kworker/R-writeback",
+        ];
+        foreach (var name in late)
+        {
+            yield return name;
+        }
+
+        for (var node = 0; node < nodes; node++)
+        {
+            yield return $"kcompactd{node}";
+        }
+
+        string[] memory =
+        [
+            "ksmd", "khugepaged", "kworker/R-kintegrityd", "kworker/R-kblockd", "kworker/R-blkcg_punt_bio", "irq/9-acpi",
+            "kworker/R-tpm_dev_wq", "kworker/R-edac-poller", "kworker/R-devfreq_wq",
+        ];
+        foreach (var name in memory)
+        {
+            yield return name;
+        }
+
+        for (var node = 0; node < nodes; node++)
+        {
+            yield return $"kswapd{node}";
+        }
+
+        string[] drivers =
+        [
+            "kworker/R-kthrotld", "kworker/R-acpi_thermal_pm", "kworker/R-mld", "kworker/R-ipv6_addrconf", "kworker/R-kstrp",
+        ];
+        foreach (var name in drivers)
+        {
+            yield return name;
+        }
+    }
+}
