@@ -98,6 +98,23 @@ public sealed class MachineLayout
         return layout;
     }
 
+    /// <summary>Distance from a node to every node, in order: 10 to itself, 20 to others unless the description says else.</summary>
+    public IReadOnlyList<int> DistancesFrom(int node)
+    {
+        if (Configuration.Nodes.Count > 0 && Configuration.Nodes[node].Distances.Count > 0)
+        {
+            return Configuration.Nodes[node].Distances;
+        }
+
+        var distances = new int[_nodes];
+        for (var other = 0; other < _nodes; other++)
+        {
+            distances[other] = other == node ? 10 : 20;
+        }
+
+        return distances;
+    }
+
     /// <summary>The span of a node, holes included.</summary>
     public PfnRange SpanOf(int node)
     {

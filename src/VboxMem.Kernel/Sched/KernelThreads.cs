@@ -13,6 +13,7 @@ public static class KernelThreads
         [
             "pool_workqueue_release", "kworker/R-rcu_gp", "kworker/R-sync_wq", "kworker/R-slub_flushwq", "kworker/R-netns",
             "kworker/0:0-events", "kworker/0:0H-events_highpri", "kworker/u8:0-ipv6_addrconf", "kworker/R-mm_percpu_wq",
+            "kworker/0:1-mm_percpu_wq", "kworker/0:1H-kblockd", "kworker/u8:1-events_unbound", "kworker/u8:2-events_unbound",
             "rcu_tasks_kthread", "rcu_tasks_rude_kthread", "rcu_tasks_trace_kthread", "ksoftirqd/0", "rcu_preempt",
             "rcu_exp_par_gp_kthread_worker/0", "rcu_exp_gp_kthread_worker", "migration/0", "idle_inject/0", "cpuhp/0",
         ];
@@ -29,6 +30,8 @@ public static class KernelThreads
             yield return $"ksoftirqd/{cpu}";
             yield return $"kworker/{cpu}:0-events";
             yield return $"kworker/{cpu}:0H-events_highpri";
+            yield return $"kworker/{cpu}:1-mm_percpu_wq";
+            yield return $"kworker/{cpu}:1H-kblockd";
         }
 
         string[] late =
@@ -63,6 +66,7 @@ public static class KernelThreads
         string[] drivers =
         [
             "kworker/R-kthrotld", "kworker/R-acpi_thermal_pm", "kworker/R-mld", "kworker/R-ipv6_addrconf", "kworker/R-kstrp",
+            "kworker/u8:3-flush",
         ];
         foreach (var name in drivers)
         {

@@ -1,0 +1,264 @@
+using System.Collections.Generic;
+using VboxMem.Kernel.Log;
+using VboxMem.Kernel.Physical;
+
+namespace VboxMem.Kernel.Boot;
+
+/// <summary>Gathers what the boot messages tell from the machine that has just been laid out.</summary>
+internal static class BootFactsBuilder
+{
+    private const ulong BiosDataStart = 0x9fc00;
+    private const ulong VideoMemoryStart = 0xa0000;
+    private const ulong BiosRomStart = 0xf0000;
+    private const ulong OneMebibyte = 0x100000;
+    private const ulong FlashStart = 0xfffc_0000;
+    private const ulong FourGibibytes = 1UL << 32;
+    private const int KilobytesPerPage = 4;
+    private const uint AcpiPages = 0x20;
+
+    public static BootFacts Build(
+        MachineLayout layout, ReadOnlySpan<Node> nodes, BootAllocations boot, long freePages, ulong managedPages)
+    {
+        var memory = layout.Memory;
+        var presentPages = PresentPages(layout);
+        return new BootFacts
+        {
+            Version = KernelVersion.Banner,
+            CommandLine = layout.Configuration.CommandLine,
+            MemoryMap = MemoryMap(layout),
+            Zones = Zones(layout),
+            Nodes = Nodes(layout, nodes),
+            Unavailable = Unavailable(layout),
+            HashTables = HashTables(layout, boot),
+            Initrd = RangeOf(memory, BootPurpose.Initrd),
+            Swiotlb = RangeOf(memory, BootPurpose.Swiotlb),
+            PresentPages = presentPages,
+            ManagedPages = managedPages,
+            FreeKilobytes = (ulong)freePages * KilobytesPerPage,
+            ReservedKilobytes = (presentPages - managedPages) * KilobytesPerPage,
+            LateFreed = LateFreed(memory),
+        };
+    }
+
+    private static ulong PresentPages(MachineLayout layout)
+    {
+        var pages = 0UL;
+        foreach (var zone in layout.Zones)
+        {
+            pages += zone.PresentPages;
+        }
+
+        return pages;
+    }
+
+    private static List<E820Range> MemoryMap(MachineLayout layout)
+    {
+        var map = new List<E820Range>
+        {
+            new(new PhysicalRange(0, BiosDataStart), E820Type.Usable),
+            new(new PhysicalRange(BiosDataStart, VideoMemoryStart), E820Type.Reserved),
+            new(new PhysicalRange(BiosRomStart, OneMebibyte), E820Type.Reserved),
+        };
+        foreach (var range in Merged(layout.Memory.Memory))
+        {
+            if (range.Start < OneMebibyte)
+            {
+                continue;
+            }
+
+            map.Add(new E820Range(range, E820Type.Usable));
+            var isLow = range.End <= FourGibibytes;
+            if (isLow && layout.Configuration.Kind != MachineKind.Cloud && layout.Configuration.Zones.Count == 0)
+            {
+                var acpiPages = layout.Configuration.Kind == MachineKind.Pc ? AcpiPages : AcpiPages + 1;
+                map.Add(new E820Range(new PhysicalRange(range.End, range.End + (acpiPages * PageGeometry.PageBytes)), E820Type.Reserved));
+            }
+
+            if (isLow)
+            {
+                map.Add(new E820Range(new PhysicalRange(FlashStart, FourGibibytes), E820Type.Reserved));
+            }
+        }
+
+        return map;
+    }
+
+    /// <summary>RAM as the firmware reports it: neighbouring ranges of different nodes are one.</summary>
+    private static List<PhysicalRange> Merged(IReadOnlyList<MemoryRange> memory)
+    {
+        var merged = new List<PhysicalRange>();
+        foreach (var range in memory)
+        {
+            var bytes = ToBytes(range.Frames);
+            if (merged.Count > 0 && merged[^1].End == bytes.Start)
+            {
+                merged[^1] = new PhysicalRange(merged[^1].Start, bytes.End);
+            }
+            else
+            {
+                merged.Add(bytes);
+            }
+        }
+
+        return merged;
+    }
+
+    private static List<BootZone> Zones(MachineLayout layout)
+    {
+        var zones = new List<BootZone>();
+        foreach (var type in (ReadOnlySpan<ZoneType>)[ZoneType.Dma, ZoneType.Dma32, ZoneType.Normal, ZoneType.Device])
+        {
+            var range = default(PhysicalRange);
+            foreach (var zone in layout.Zones)
+            {
+                if (zone.Type == type && zone.SpannedPages > 0)
+                {
+                    var bytes = ToBytes(new PfnRange(zone.Start, zone.End));
+                    range = range.IsEmpty ? bytes : new PhysicalRange(range.Start, bytes.End);
+                }
+            }
+
+            zones.Add(new BootZone(type, range));
+        }
+
+        return zones;
+    }
+
+    private static List<BootNode> Nodes(MachineLayout layout, ReadOnlySpan<Node> nodes)
+    {
+        var result = new List<BootNode>();
+        foreach (var node in nodes)
+        {
+            var cpus = new List<int>();
+            for (var cpu = 0; cpu < layout.NodeOfCpu.Length; cpu++)
+            {
+                if (layout.NodeOfCpu[cpu] == node.Id)
+                {
+                    cpus.Add(cpu);
+                }
+            }
+
+            var memory = new List<PhysicalRange>();
+            foreach (var range in layout.Memory.Memory)
+            {
+                if (range.Node == node.Id)
+                {
+                    memory.Add(ToBytes(range.Frames));
+                }
+            }
+
+            result.Add(new BootNode
+            {
+                Id = node.Id,
+                Memory = memory,
+                Cpus = cpus,
+                FallbackOrder = node.FallbackNodes,
+                MovableStart = (ulong)node[ZoneType.Movable].Extent.Start.Index * PageGeometry.PageBytes,
+            });
+        }
+
+        return result;
+    }
+
+    /// <summary>Holes in front of each range of RAM, and behind the last one as far as its pageblock goes, by the zone they lie in.</summary>
+    private static List<UnavailablePages> Unavailable(MachineLayout layout)
+    {
+        var result = new List<UnavailablePages>();
+        foreach (var zone in layout.Zones)
+        {
+            if (!zone.IsPopulated)
+            {
+                continue;
+            }
+
+            var next = zone.Start.AlignDown(PageGeometry.MaxOrder);
+            foreach (var range in layout.Memory.Memory)
+            {
+                if (range.Frames.End <= zone.Start || range.Frames.Start >= zone.End)
+                {
+                    continue;
+                }
+
+                Add(zone, next, range.Frames.Start);
+                next = range.Frames.End < zone.End ? range.Frames.End : zone.End;
+            }
+
+            var blockEnd = next.Plus(PageGeometry.LargestBlockPages - 1).AlignDown(PageGeometry.MaxOrder);
+            Add(zone, next, blockEnd);
+        }
+
+        return result;
+
+        void Add(ZoneExtent zone, Pfn start, Pfn end)
+        {
+            if (start < end)
+            {
+                result.Add(new UnavailablePages(zone.Node, zone.Type, end.Index - start.Index));
+            }
+        }
+    }
+
+    private static List<BootHashTable> HashTables(MachineLayout layout, BootAllocations boot)
+    {
+        var isNuma = layout.NodeCount > 1;
+        var phase = isNuma ? BootHashPhase.FileSystems : BootHashPhase.Early;
+        var result = new List<BootHashTable>
+        {
+            new("Dentry cache", phase, layout.HashTables.DentryBuckets, layout.HashTables.DentryBuckets * 8, Where(layout.HashTables.DentryBuckets * 8)),
+            new("Inode-cache", phase, layout.HashTables.InodeBuckets, layout.HashTables.InodeBuckets * 8, Where(layout.HashTables.InodeBuckets * 8)),
+        };
+        foreach (var table in boot.HashTables)
+        {
+            result.Add(new BootHashTable(
+                table.Name, PhaseOf(table.Name), table.Entries, table.Bytes, isNuma || table.Order > PageGeometry.MaxOrder ? "vmalloc" : "linear"));
+        }
+
+        return result;
+
+        string Where(ulong bytes) => !isNuma ? "linear"
+            : bytes / (ulong)layout.NodeCount >= PageGeometry.PageblockPages * PageGeometry.PageBytes ? "vmalloc hugepage"
+            : "vmalloc";
+    }
+
+    private static BootHashPhase PhaseOf(string table) => table switch
+    {
+        "Mount-cache" or "Mountpoint-cache" => BootHashPhase.FileSystems,
+        "futex" => BootHashPhase.Futex,
+        _ => BootHashPhase.Network,
+    };
+
+    private static LateFreedMemory LateFreed(BootMemory memory)
+    {
+        // Of explicit zones only the sum is known: all of it counts as the initial RAM disk.
+        var initrd = memory.PagesFor(BootPurpose.Initrd) + memory.PagesFor(BootPurpose.UnspecifiedLate);
+        var init = new List<int>();
+        foreach (var range in memory.Reserved)
+        {
+            if (range.Purpose == BootPurpose.KernelInit)
+            {
+                init.Add((int)range.Frames.Pages * KilobytesPerPage);
+            }
+        }
+
+        // In the order of the image: gap, init, decrypted data.
+        return init.Count == 0
+            ? new LateFreedMemory((int)initrd * KilobytesPerPage, 0, 0, 0)
+            : new LateFreedMemory((int)initrd * KilobytesPerPage, init[2], init[1], init[0]);
+    }
+
+    private static PhysicalRange RangeOf(BootMemory memory, BootPurpose purpose)
+    {
+        foreach (var range in memory.Reserved)
+        {
+            if (range.Purpose == purpose)
+            {
+                return ToBytes(range.Frames);
+            }
+        }
+
+        return default;
+    }
+
+    private static PhysicalRange ToBytes(PfnRange frames) => new(
+        (ulong)frames.Start.Index * PageGeometry.PageBytes, (ulong)frames.End.Index * PageGeometry.PageBytes);
+}

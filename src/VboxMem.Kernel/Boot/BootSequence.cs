@@ -1,0 +1,182 @@
+// From power-on to the moment before the first program runs, in the order Linux does it as far as memory is concerned.
+//
+//   memory map -> zones and free lists -> limits from what is managed now -> threads, slabs, drivers
+//   -> late-freed memory (limits stay as they are) -> sysctl settings
+//
+// Models   Linux 6.12 start_kernel and its initcalls (facts: physical memory, 1 and 2).
+
+using System.Numerics;
+using System.Text;
+using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Log;
+using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Sysctl;
+using VboxMem.Kernel.Time;
+using VboxMem.Kernel.Virtual;
+
+namespace VboxMem.Kernel.Boot;
+
+internal static class BootSequence
+{
+    private const string InitName = "systemd";
+    private const int KernelThreadParent = 2;
+
+    public static Machine Run(MachineConfiguration configuration)
+    {
+        var machine = new Machine(MachineLayout.Create(configuration));
+        try
+        {
+            Run(machine);
+            return machine;
+        }
+        catch
+        {
+            machine.Dispose();
+            throw;
+        }
+    }
+
+    private static void Run(Machine machine)
+    {
+        FreeBootMemory(machine);
+        machine.Limits.SetPerCpuLimits();
+        machine.ThpSettings = new TransparentHugePages(ManagedPages(machine));
+        machine.Limits.SetUpAtBoot(machine.ThpSettings.Mode != HugePageMode.Never);
+
+        var freePages = FreePages(machine);
+        var managedPages = ManagedPages(machine);
+        machine.Tunables.UserReserveKilobytes = (ulong)Overcommit.UserReserveAtBootKilobytes(freePages);
+        machine.Tunables.AdminReserveKilobytes = (ulong)Overcommit.AdminReserveAtBootKilobytes(freePages);
+
+        CreateThreads(machine);
+        machine.BootAllocations = BootAllocations.Make(
+            machine.Allocator, machine.Slabs, machine.Vmalloc, machine.Cpus, machine.Layout, managedPages);
+        FreeLateMemory(machine);
+        ApplySettings(machine);
+
+        var facts = BootFactsOf(machine, freePages, managedPages);
+        var end = new SimTime((ulong)BootMessages.Print(machine.Log, facts));
+        Invariant.Holds(!machine.Timeline.TryAdvance(end, out _));
+        machine.CpuTimes.AccountKernel(cpu: 0, end);
+        machine.StartTimers();
+    }
+
+    /// <summary>Gives all RAM that boot did not take to the free lists, in blocks as large as alignment allows, ascending.</summary>
+    private static void FreeBootMemory(Machine machine)
+    {
+        foreach (var node in machine.Nodes)
+        {
+            foreach (var zone in node.Zones)
+            {
+                if (!zone.IsPopulated)
+                {
+                    continue;
+                }
+
+                foreach (var range in machine.Layout.Memory.FreeRanges(new PfnRange(zone.Extent.Start, zone.Extent.End)))
+                {
+                    FreeRange(zone, range);
+                    zone.ManagedPages += range.Pages;
+                    machine.Events.Count(VmEvent.PgFree, range.Pages);
+                }
+            }
+        }
+    }
+
+    private static void FreeRange(Zone zone, PfnRange range)
+    {
+        for (var pfn = range.Start; pfn < range.End;)
+        {
+            var order = Math.Min(PageGeometry.MaxOrder, BitOperations.TrailingZeroCount(pfn.Index));
+            while (pfn.Plus(1u << order) > range.End)
+            {
+                order--;
+            }
+
+            zone.Buddy.AddAtBoot(pfn, order);
+            pfn = pfn.Plus(1u << order);
+        }
+    }
+
+    private static void CreateThreads(Machine machine)
+    {
+        Create(machine, InitName, parentPid: 0, TaskState.Sleeping);
+        Create(machine, "kthreadd", parentPid: 0, TaskState.Sleeping);
+        foreach (var name in KernelThreads.Names(machine.Cpus.Count, machine.Nodes.Length))
+        {
+            // Workers that wait for work are idle, not sleeping: they do not count as load.
+            var isIdle = name.StartsWith("kworker", StringComparison.Ordinal) || name.StartsWith("rcu_", StringComparison.Ordinal);
+            Create(machine, name, KernelThreadParent, isIdle ? TaskState.Idle : TaskState.Sleeping);
+        }
+    }
+
+    private static void Create(Machine machine, string name, int parentPid, TaskState state)
+    {
+        if (machine.Processes.TryCreate(name, parentPid, state) is null)
+        {
+            throw new BootFailedException($"no memory for thread {name}");
+        }
+
+        machine.Processes.CountRoundTrip();
+    }
+
+    /// <summary>Frees initial RAM disk and init sections page by page. Limits computed before are not redone.</summary>
+    private static void FreeLateMemory(Machine machine)
+    {
+        foreach (var range in machine.Layout.Memory.Reserved)
+        {
+            if (!range.IsFreedLate)
+            {
+                continue;
+            }
+
+            for (var pfn = range.Frames.Start; pfn < range.Frames.End; pfn = pfn.Plus(1))
+            {
+                machine.Frames.Touch(pfn);
+                machine.Frames[pfn].SetHead(FrameOwner.Kernel, 0);
+                machine.Allocator.ZoneOf(pfn).ManagedPages++;
+                machine.Allocator.Free(pfn);
+            }
+        }
+    }
+
+    private static void ApplySettings(Machine machine)
+    {
+        foreach (var (name, value) in machine.Configuration.VmSettings)
+        {
+            if (machine.Sysctls.Write(name, Encoding.UTF8.GetBytes(value)) != SysctlResult.Done)
+            {
+                throw new MachineLayoutException($"vm.{name}: the kernel refuses {value}");
+            }
+        }
+    }
+
+    private static long FreePages(Machine machine)
+    {
+        var pages = 0L;
+        foreach (var node in machine.Nodes)
+        {
+            foreach (var zone in node.Zones)
+            {
+                pages += zone.FreePages;
+            }
+        }
+
+        return pages;
+    }
+
+    private static ulong ManagedPages(Machine machine)
+    {
+        var pages = 0UL;
+        foreach (var node in machine.Nodes)
+        {
+            pages += node.ManagedPages;
+        }
+
+        return pages;
+    }
+
+    private static BootFacts BootFactsOf(Machine machine, long freePages, ulong managedPages) =>
+        BootFactsBuilder.Build(machine.Layout, machine.Nodes, machine.BootAllocations, freePages, managedPages);
+}
