@@ -82,18 +82,14 @@ public sealed class SysctlFile
         _ => AllowedRange,
     };
 
-    private Int128 TypeMinimum => Kind == SysctlKind.Unsigned64 ? 0 : int.MinValue;
-
-    private Int128 TypeMaximum => Kind == SysctlKind.Unsigned64 ? ulong.MaxValue : int.MaxValue;
-
     private string AllowedRange
     {
         get
         {
-            var zero = ZeroIsAllowed ? "0 or " : "";
-            if (Minimum == Maximum) return $"{zero}only {Minimum}";
-            if (Maximum < TypeMaximum) return $"{zero}{Minimum}..{Maximum}";
-            return Minimum == TypeMinimum && Minimum < 0 ? "any whole number of 32 bits" : $"{zero}>= {Minimum}";
+            if (Minimum == Maximum) return $"only {Minimum}";
+            if (ZeroIsAllowed && Maximum == int.MaxValue) return $"0 or >= {Minimum}";
+            if (Minimum == int.MinValue && Maximum == int.MaxValue) return "any whole number of 32 bits";
+            return ZeroIsAllowed ? $"0 or {Minimum}..{Maximum}" : $"{Minimum}..{Maximum}";
         }
     }
 

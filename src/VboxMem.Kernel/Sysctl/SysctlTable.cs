@@ -67,7 +67,7 @@ public static class SysctlTable
         new() { Name = "percpu_pagelist_high_fraction", Minimum = 8, ZeroIsAllowed = true, Default = "0", Meaning = "Per-CPU free lists hold up to this fraction of a zone in all; 0 lets the kernel choose." },
         Int("stat_interval", "1", -MaxSecondsInTicks, MaxSecondsInTicks, "s", "How often per-CPU counters are folded into the totals."),
         new() { Name = "stat_refresh", Mode = OwnerOnly, Kind = SysctlKind.AnyText, IsAction = true, Default = "", Meaning = "Reading or writing folds all per-CPU counters into the totals now." },
-        Int("swappiness", "60", 0, 200, "", "Cost of file pages against swapping in reclaim: 0 avoids swap, 200 avoids dropping files."),
+        Int("swappiness", "60", 0, 200, "", "What reclaim prefers: 0 drops file pages and hardly swaps, 100 treats both alike, 200 swaps first."),
         Int("unprivileged_userfaultfd", "0", 0, 1, "", "Whether every process may handle page faults of the kernel in user space."),
         Long("user_reserve_kbytes", null, 0, "kB", "Kept back from one user's process where overcommit is strict, so that another can start."),
         Int("vfs_cache_pressure", "100", 0, int.MaxValue, "%", "How readily dentries and inodes are reclaimed, against page cache."),

@@ -44,7 +44,9 @@ internal sealed class ZoneChecks(LayerStack settings, CheckErrors errors)
             & errors.Require(ProfileKeys.StartPfn, index)
             & errors.Require(ProfileKeys.Spanned, index)
             & errors.Require(ProfileKeys.Present, index)
-            & errors.Require(ProfileKeys.Managed, index);
+            & errors.Require(ProfileKeys.Managed, index)
+            & errors.Require(ProfileKeys.ZoneNode, index)
+            & errors.Require(ProfileKeys.LateFreed, index);
         if (!whole) return false;
 
         zone = new Zone(index, settings.Get(ProfileKeys.ZoneNode, index), settings.Get(ProfileKeys.Zone, index),

@@ -1,0 +1,153 @@
+// Goal: the effective text loads again as the same machine and writes itself as the same text.
+// Method: the built-in profiles, one profile with every kind of key, and machines made up by a generator.
+
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using VboxMem.Kernel.Sysctl;
+
+namespace VboxMem.Profiles.Tests;
+
+public sealed class EffectiveJsonTests
+{
+    [Theory]
+    [InlineData("default")]
+    [InlineData("tiny")]
+    [InlineData("bigbox")]
+    [InlineData("terabyte")]
+    public void Built_in_profiles_survive_the_round_trip(string name) =>
+        AssertRoundTrip(Places.Good(ProfileLoader.Load(ProfileCatalog.Resolve(Places.Profiles, name), [], Places.NoEnvironment)));
+
+    [Fact]
+    public void The_text_has_every_setting_in_canonical_spelling()
+    {
+        var profile = Places.Good(Places.Load("""
+            { "vm": { "swappiness": " 0x10", "lowmem_reserve_ratio": "64  64", "numa_zonelist_order": "n", "nr_hugepages": "0" },
+              "description": "5 > 4 & \"café\"",
+              "machine": { "zones": [ { "zone": "dma32", "start_pfn": 4096, "spanned": 520160, "present": 520160, "managed": 501553 } ],
+                           "nodes": [ { "cpus": 2, "ram": "2048m" } ], "cpu_mhz": "2.4e3", "initrd": "10240k" } }
+            """, "seed=18446744073709551615"));
+        Assert.Equal("""
+            {
+              "name": "test",
+              "description": "5 > 4 & \"café\"",
+              "seed": 18446744073709551615,
+              "machine": {
+                "kind": "pc",
+                "ram": "2GiB",
+                "cpus": 2,
+                "nodes": [
+                  {
+                    "ram": "2GiB",
+                    "cpus": 2,
+                    "distances": []
+                  }
+                ],
+                "movable": "0",
+                "zones": [
+                  {
+                    "node": 0,
+                    "zone": "DMA32",
+                    "start_pfn": 4096,
+                    "spanned": 520160,
+                    "present": 520160,
+                    "managed": 501553,
+                    "late_freed": 0
+                  }
+                ],
+                "initrd": "10MiB",
+                "boot_time": "2026-01-01T00:00:00Z",
+                "hostname": "vbox",
+                "command_line": "BOOT_IMAGE=/boot/vmlinuz-6.12.107+deb13-cloud-amd64 root=/dev/vda1 ro console=ttyS0 psi=1",
+                "cpu_model": "Intel(R) Xeon(R) Processor @ 2.70GHz",
+                "cpu_mhz": 2400
+              },
+              "vm": {
+                "swappiness": 16,
+                "lowmem_reserve_ratio": "64 64",
+                "numa_zonelist_order": "n",
+                "nr_hugepages": 0
+              }
+            }
+
+            """, profile.EffectiveJson());
+        AssertRoundTrip(profile);
+    }
+
+    [Property(MaxTest = 300)]
+    public Property Every_valid_profile_survives_the_round_trip() =>
+        Prop.ForAll(Profiles().ToArbitrary(), json =>
+        {
+            AssertRoundTrip(Places.Good(Places.Load(json)));
+        });
+
+    private static void AssertRoundTrip(Profile profile)
+    {
+        var text = profile.EffectiveJson();
+        var again = Places.Good(ProfileLoader.LoadJson(Encoding.UTF8.GetBytes(text), "run.json", "other", [], Places.NoEnvironment));
+        LayeringTests.Equal(profile.Machine, again.Machine);
+        Assert.Equal((profile.Name, profile.Description), (again.Name, again.Description));
+        Assert.Equal(text, again.EffectiveJson());
+    }
+
+    /// <summary>Valid profiles: sizes in every unit, nodes with and without distances, vm files in any order.</summary>
+    private static Gen<string> Profiles() =>
+        from random in Gen.Choose(0, int.MaxValue)
+        from name in ArbMap.Default.GeneratorFor<NonNull<string>>()
+        select Make(new Random(random), name.Get);
+
+    private static string Make(Random random, string name)
+    {
+        var machine = new Dictionary<string, object>
+        {
+            ["kind"] = Pick(random, "pc", "Q35", "cloud"),
+            ["initrd"] = $"{random.Next(0, 16 << 10)}k",
+            ["movable"] = random.Next(0, 64 << 20),
+            ["cpu_mhz"] = random.Next(100_000, 10_000_000) / 1000m,
+            ["boot_time"] = DateTimeOffset.FromUnixTimeSeconds(random.NextInt64(0, 7_258_118_399)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            ["hostname"] = $"host-{random.Next()}.example",
+        };
+        if (random.Next(2) == 0) machine["nodes"] = Nodes(random);
+        else machine["ram"] = $"{random.Next(17, 1 << 19) * 4L}{Pick(random, "MiB", "M", "m")}";
+
+        var files = SysctlTable.Files.Where(file => !file.IsAction && file.Kind is SysctlKind.Signed32 or SysctlKind.Unsigned64).ToArray();
+        random.Shuffle(files);
+        var profile = new Dictionary<string, object>
+        {
+            ["description"] = new string([.. name.Where(character => !char.IsControl(character) && !char.IsSurrogate(character) && character is not ('\u2028' or '\u2029'))]),
+            ["seed"] = (ulong)random.NextInt64() * 2,
+            ["machine"] = machine,
+            ["vm"] = files.Where(file => !file.IsAction).Take(random.Next(6)).ToDictionary(file => file.Name, file => Value(random, file)),
+        };
+        return JsonSerializer.Serialize(profile);
+    }
+
+    private static object[] Nodes(Random random)
+    {
+        var count = random.Next(1, 9);
+        var distances = random.Next(2) == 0;
+        return [.. Enumerable.Range(0, count).Select(node => (object)new
+        {
+            ram = $"{random.Next(32, 4096) * 4}MiB",
+            cpus = random.Next(node == 0 ? 1 : 0, 33),
+            distances = distances ? Enumerable.Range(0, count).Select(other => other == node ? 10 : random.Next(11, 255)).ToArray() : [],
+        })];
+    }
+
+    private static object Value(Random random, SysctlFile file)
+    {
+        var top = file.Maximum > long.MaxValue ? long.MaxValue : (long)file.Maximum;
+        var number = random.Next(4) switch
+        {
+            0 => (long)file.Minimum,
+            1 => top,
+            _ => random.NextInt64((long)file.Minimum, top),
+        };
+        return number >= 0 && random.Next(3) == 0 ? $"0x{number:x}" : number;
+    }
+
+    private static string Pick(Random random, params string[] words) => words[random.Next(words.Length)];
+}
