@@ -6,7 +6,8 @@
 //   F2  Vector fields are never negative.
 //
 // Models   Linux 6.12: the vm tables and their proc_do*vec* handlers (facts: virtual memory and tools, 6.7).
-// Departs  a text of a page or more is cut at 4095 characters, as Linux does, but the write counts as whole.
+// Departs  how much of the text was consumed is not said: Linux answers a write of "7 8" with 2 bytes and ignores the
+//          rest when it is written again; here the write is one whole.
 
 namespace VboxMem.Kernel.Sysctl;
 
