@@ -1,3 +1,5 @@
+// The two halves of a message's priority, with syslog's numbers.
+
 namespace VboxMem.Kernel.Log;
 
 /// <summary>How urgent a message of the kernel log is; smaller is worse.</summary>

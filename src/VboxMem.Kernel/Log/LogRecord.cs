@@ -1,3 +1,5 @@
+// A message as a reader of the log sees it, and the answers a reader may get.
+
 namespace VboxMem.Kernel.Log;
 
 /// <summary>One message as it lies in the ring; valid until the next one is appended.</summary>
