@@ -94,7 +94,7 @@ public sealed class ProcessTable
             }
         }
 
-        if (!_vmalloc.TryAllocate(StackPages, FrameOwner.KernelStack, "kernel_clone", out var stack))
+        if (!_vmalloc.TryAllocate(StackPages, FrameOwner.KernelStack, Vmalloc.KernelStackPurpose, out var stack))
         {
             FreeObjects(objects);
             return null;

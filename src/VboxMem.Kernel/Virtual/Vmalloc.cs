@@ -15,6 +15,9 @@ public sealed record VmallocArea(ImmutableArray<Pfn> Pages, SlabObject Descripto
 
 public sealed class Vmalloc
 {
+    /// <summary>The purpose of areas that are kernel stacks: whoever forks asks for them.</summary>
+    public const string KernelStackPurpose = "kernel_clone";
+
     private readonly PageAllocator _allocator;
     private readonly SlabCache _areaCache;
     private readonly List<VmallocArea> _areas;
