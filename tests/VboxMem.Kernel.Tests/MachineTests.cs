@@ -83,9 +83,9 @@ public sealed class MachineTests
         for (var cpu = 0; cpu < 3; cpu++)
         {
             var sum = 0UL;
-            for (var kind = 0; kind < Sched.CpuTimes.Kinds; kind++)
+            for (var kind = 0; kind < Kernel.Sched.CpuTimes.Kinds; kind++)
             {
-                sum += machine.CpuTimes.Read(cpu, (Sched.CpuTimeKind)kind).Nanoseconds;
+                sum += machine.CpuTimes.Read(cpu, (Kernel.Sched.CpuTimeKind)kind).Nanoseconds;
             }
 
             Assert.Equal(machine.Now.Nanoseconds, sum);
@@ -97,7 +97,7 @@ public sealed class MachineTests
     [InlineData(40)]
     public void A_machine_too_small_for_the_kernel_says_so(int ramMebibytes)
     {
-        var error = Assert.Throws<Physical.MachineLayoutException>(() => AMachine.Booted(ramMebibytes));
+        var error = Assert.Throws<Kernel.Physical.MachineLayoutException>(() => AMachine.Booted(ramMebibytes));
         Assert.Contains("too small", error.Message, StringComparison.Ordinal);
     }
 }

@@ -30,6 +30,9 @@ public struct Prng
         _s3 = SplitMix(ref state);
     }
 
+    /// <summary>A generator in a given state: what its published outputs are stated for.</summary>
+    internal static Prng FromState(ulong s0, ulong s1, ulong s2, ulong s3) => new() { _s0 = s0, _s1 = s1, _s2 = s2, _s3 = s3 };
+
     public ulong NextUInt64()
     {
         var result = BitOperations.RotateLeft(_s1 * 5, 7) * 9;
