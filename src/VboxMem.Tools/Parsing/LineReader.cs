@@ -1,0 +1,97 @@
+// Walks over the lines of a /proc file and the fields of a line, on the bytes themselves.
+//
+// A field is a run of bytes other than blanks (space, tab). Numbers are unsigned decimals of at most 64 bits; anything
+// else is an error that names file, line, what stands there and what is allowed.
+
+using System.Buffers.Text;
+using System.Text;
+
+namespace VboxMem.Tools.Parsing;
+
+internal ref struct LineReader(ReadOnlySpan<byte> text, string path)
+{
+    private static ReadOnlySpan<byte> Blanks => " \t"u8;
+
+    private readonly string _path = path;
+    private ReadOnlySpan<byte> _ahead = text;
+    private ReadOnlySpan<byte> _rest;
+
+    /// <summary>1-based number of the current line.</summary>
+    internal int Line { get; private set; }
+
+    /// <summary>What of the current line has not been taken.</summary>
+    internal readonly ReadOnlySpan<byte> Rest => _rest;
+
+    /// <summary>Goes to the next line that is not empty.</summary>
+    internal bool TryNextLine()
+    {
+        while (!_ahead.IsEmpty)
+        {
+            Line++;
+            var end = _ahead.IndexOf((byte)'\n');
+            _rest = end < 0 ? _ahead : _ahead[..end];
+            _ahead = end < 0 ? [] : _ahead[(end + 1)..];
+            if (!_rest.Trim(Blanks).IsEmpty) return true;
+        }
+
+        return false;
+    }
+
+    internal bool TryTakeField(out ReadOnlySpan<byte> field)
+    {
+        _rest = _rest.TrimStart(Blanks);
+        var length = _rest.IndexOfAny(Blanks);
+        field = length < 0 ? _rest : _rest[..length];
+        _rest = _rest[field.Length..];
+        return !field.IsEmpty;
+    }
+
+    /// <summary>Takes what stands before <paramref name="separator"/>, and the separator.</summary>
+    internal ReadOnlySpan<byte> TakeUpTo(byte separator)
+    {
+        var length = _rest.IndexOf(separator);
+        if (length < 0) throw Malformed($"expected \"{(char)separator}\" in \"{Quote(_rest)}\"");
+        var taken = _rest[..length];
+        _rest = _rest[(length + 1)..];
+        return taken;
+    }
+
+    internal void Skip(ReadOnlySpan<byte> expected)
+    {
+        if (!TryTakeField(out var field) || !field.SequenceEqual(expected))
+            throw Malformed($"expected \"{Quote(expected)}\", found \"{Quote(field)}\"");
+    }
+
+    /// <summary>Takes a number that must be there.</summary>
+    /// <param name="what">What it counts, for the message.</param>
+    internal ulong TakeNumber(string what)
+    {
+        if (!TryTakeField(out var field)) throw Malformed($"the line ends before {what}, a number");
+        return Number(field, what);
+    }
+
+    /// <summary>Takes a number if the line goes on.</summary>
+    internal ulong? TakeNumberIfAny(string what) => TryTakeField(out var field) ? Number(field, what) : null;
+
+    internal readonly ulong Number(ReadOnlySpan<byte> field, string what)
+    {
+        if (Utf8Parser.TryParse(field, out ulong value, out var length) && length == field.Length) return value;
+        throw Malformed($"{what} is \"{Quote(field)}\", allowed is a whole number from 0 to {ulong.MaxValue}");
+    }
+
+    internal readonly ProcFormatException Malformed(string problem) => new(_path, Line, problem);
+
+    /// <summary>A piece of the file for a message: at most 40 bytes, control characters made visible.</summary>
+    internal static string Quote(ReadOnlySpan<byte> piece)
+    {
+        var shown = Encoding.UTF8.GetString(piece.Length > 40 ? piece[..40] : piece);
+        var text = new StringBuilder();
+        foreach (var c in shown)
+        {
+            if (char.IsControl(c)) text.Append("\\x").Append(((int)c).ToString("x2", System.Globalization.CultureInfo.InvariantCulture));
+            else text.Append(c);
+        }
+
+        return piece.Length > 40 ? text.Append('…').ToString() : text.ToString();
+    }
+}
