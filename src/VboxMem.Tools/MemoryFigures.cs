@@ -4,7 +4,7 @@
 //   M1  available  MemAvailable; MemFree where MemAvailable is missing, 0 or above MemTotal.
 //   M2  used       MemTotal - available; MemTotal - MemFree where that is negative.
 //   M3  cache      Cached + SReclaimable.
-//   M4  swap used  SwapTotal - SwapFree, 0 where SwapFree is not below SwapTotal.
+//   M4  used of swap, low and high: total - free, 0 where free is not below total.
 //   M5  low        LowTotal and LowFree; MemTotal and MemFree where LowTotal is missing or 0 (64-bit kernels).
 //
 // Arithmetic wraps as C's unsigned long and is shown signed, so absurd files give procps's absurd figures.
@@ -27,9 +27,9 @@ public readonly record struct MemoryFigures(
     /// <summary>free's column <c>buff/cache</c>.</summary>
     public long BuffersAndCache => unchecked(Buffers + Cache);
 
-    public long LowUsed => unchecked(LowTotal - LowFree);
+    public long LowUsed => Below(LowFree, LowTotal);
 
-    public long HighUsed => unchecked(HighTotal - HighFree);
+    public long HighUsed => Below(HighFree, HighTotal);
 
     public static MemoryFigures From(Meminfo meminfo)
     {
@@ -52,9 +52,13 @@ public readonly record struct MemoryFigures(
             Signed(meminfo.Active), Signed(meminfo.Inactive),
             Signed(hasLow ? meminfo.LowTotal : total), Signed(hasLow ? meminfo.LowFree : free),
             Signed(meminfo.HighTotal), Signed(meminfo.HighFree),
-            Signed(swapTotal), swapFree < swapTotal ? Signed(swapTotal - swapFree) : 0, Signed(swapFree),
+            Signed(swapTotal), Below(Signed(swapFree), Signed(swapTotal)), Signed(swapFree),
             Signed(meminfo.CommitLimit), Signed(meminfo.CommittedAs));
     }
+
+    /// <summary>How far one is below the other; 0 where it is not.</summary>
+    private static long Below(long part, long whole) =>
+        unchecked((ulong)part < (ulong)whole ? whole - part : 0);
 
     private static long Signed(ulong? value) => unchecked((long)(value ?? 0));
 }

@@ -20,7 +20,7 @@ public sealed record FreeReport(Meminfo Meminfo, MemoryFigures Figures)
         json.Optional("free", meminfo.MemFree);
         json.Optional("shared", meminfo.Shmem);
         json.Optional("buffers", meminfo.Buffers);
-        if (meminfo.Cached is not null) json.WriteNumber("cache", figures.Cache);
+        if (meminfo.Cached is not null || meminfo.SReclaimable is not null) json.WriteNumber("cache", figures.Cache);
         if (meminfo.MemFree is not null) json.WriteNumber("available", figures.Available);
         json.WriteEndObject();
 

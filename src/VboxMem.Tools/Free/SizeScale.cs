@@ -12,7 +12,7 @@ using VboxMem.Tools.Formatting;
 namespace VboxMem.Tools.Free;
 
 /// <summary>A unit of free's output.</summary>
-/// <param name="Exponent">0 kB as they stand (the default), 1 bytes, 2 kilo … 6 peta.</param>
+/// <param name="Exponent">0 not asked for, 1 bytes, 2 kilo … 6 peta.</param>
 /// <param name="PowersOf1000">Powers of 1000 instead of 1024.</param>
 /// <param name="Human">The shortest of all units, chosen for each number; Exponent then does not count.</param>
 internal readonly record struct SizeScale(int Exponent, bool PowersOf1000, bool Human)
@@ -24,13 +24,11 @@ internal readonly record struct SizeScale(int Exponent, bool PowersOf1000, bool 
         var bytes = unchecked(kilobytes * 1024);
         if (Human) return FormatHuman(bytes);
 
-        // --si alone means kilobytes of 1000; bytes are bytes in either system.
-        var exponent = Exponent == 0 && PowersOf1000 ? 2 : Exponent;
-        return exponent switch
+        return Exponent switch
         {
-            0 => Whole(kilobytes),
-            1 => Whole(bytes),
-            _ => Whole((long)(bytes / Power(exponent - 1))),
+            0 => Whole((long)(bytes / Power(1))),   // kilobytes of 1024, or of 1000 with --si
+            1 => Whole(bytes),                      // bytes are bytes in either system
+            _ => Whole((long)(bytes / Power(Exponent - 1))),
         };
     }
 

@@ -4,7 +4,8 @@
 //   S1  Sizes are objects * object size, not pages: what stands unused at the end of a slab counts nowhere, and the
 //       two sizes differ only by unused objects. A row's cache size alone counts whole slabs.
 //   S2  A cache is active when it has objects at all. Minimum and maximum are taken over all caches, the empty ones too.
-//   S3  Caches with equal keys keep the file's order.
+//   S3  "Use" of a cache is computed in float32.
+//   S4  Caches with equal keys keep the file's order.
 //
 // Units   bytes and objects.
 // Models  facts: virtual memory and tools, 7.3.
@@ -57,9 +58,9 @@ public sealed record SlabReport
     /// <summary>TotalBytes / TotalObjects, truncated; 0 without objects.</summary>
     public ulong AverageObject => TotalObjects == 0 ? 0 : TotalBytes / TotalObjects;
 
-    /// <summary>Used part of a cache's objects in per cent, truncated.</summary>
+    /// <summary>Used part of a cache's objects in per cent, truncated. In float32, as procps has it: 53 of 100 give 52.</summary>
     internal static ulong UsePercent(SlabCache cache) =>
-        cache.TotalObjects == 0 ? 0 : unchecked(100 * cache.ActiveObjects) / cache.TotalObjects;
+        cache.TotalObjects == 0 ? 0 : (ulong)(100f * ((float)cache.ActiveObjects / cache.TotalObjects));
 
     /// <summary>All slabs of a cache, in bytes.</summary>
     internal static ulong CacheBytes(SlabCache cache) => unchecked(cache.TotalSlabs * cache.PagesPerSlab * PageBytes);

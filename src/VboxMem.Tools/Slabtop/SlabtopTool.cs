@@ -51,17 +51,10 @@ public static class SlabtopTool
 
     private static SlabReport Read(ToolContext context, SlabSortKey key)
     {
-        // An empty file answers as a missing one does: that is procps's own slip.
-        var slabInfo = ToolSession.Load<SlabInfo>(context, SlabInfo.Path, SlabInfo.Parse, errno => Failure(context, errno));
-        return SlabReport.From(slabInfo, key);
-    }
-
-    private static string Failure(ToolContext context, Errno errno)
-    {
         const string failure = "Unable to create slabinfo structure";
-        if (errno != Errno.None) return $"{failure}: {errno.Describe()}";
-        var isEmpty = context.Tree.TryRead(SlabInfo.Path, out var content) == Errno.None && content.IsEmpty;
-        return isEmpty ? $"{failure}: {Errno.ENOENT.Describe()}" : failure;
+        var slabInfo = ToolSession.Load<SlabInfo>(context, SlabInfo.Path, SlabInfo.Parse, errno =>
+            errno == Errno.None ? failure : $"{failure}: {errno.Describe()}");
+        return SlabReport.From(slabInfo, key);
     }
 
     private static int Run(Request request, ToolContext context)

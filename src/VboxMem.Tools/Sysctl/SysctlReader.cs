@@ -30,6 +30,7 @@ internal sealed class SysctlReader(SysctlOptions options, ToolContext context)
 
         var path = SysctlName.Root + SysctlName.ToPath(name, Complain);
         var shown = SysctlName.ToDotted(name, Complain);
+        if (context.Version == ProcpsVersion.V4_0_2) SysctlName.ToDotted(name, Complain);   // it complains once more
         var errno = StatOf(path, out var stat);
         if (errno != Errno.None)
         {

@@ -1,7 +1,7 @@
 // vmstat's tables of disks: -d a line for each, -D their totals, -p one of them.
 //
-// A device is a disk if /sys/block has its name ("/" in it written "!"), else a partition; without /sys/block
-// everything is a disk. The totals are of disks alone.
+// A device is a disk if /sys/block has its name, else a partition; without /sys/block everything is a disk. (The kernel
+// writes a "/" in a name as "!" there; procps does not, and takes such a disk for a partition.) Totals are of disks alone.
 //
 // Units   sectors of 512 bytes; "cur" is requests in flight / 1000 and "sec" busy milliseconds / 1000, as procps has it.
 // Models  facts: virtual memory and tools, 7.2.
@@ -22,7 +22,7 @@ internal static class DiskTables
 
     internal static bool IsDisk(IFileTree tree, string name) =>
         tree.TryStat(SysBlock, out _) != Errno.None
-        || tree.TryStat($"{SysBlock}/{name.Replace('/', '!')}", out _) == Errno.None;
+        || tree.TryStat($"{SysBlock}/{name}", out _) == Errno.None;
 
     internal static void WriteHeader(TextWriter writer, bool wide, IWallClock? clock)
     {

@@ -18,17 +18,10 @@ internal static class VmstatDisks
 
         var clock = options.TimeStamps && options.Modes == VmstatModes.Disks ? ToolSession.Clock(context) : null;
         var ticker = options.Count is null or > 1 ? ToolSession.Ticker(context) : null;
-        var first = true;
         for (ulong i = 0; options.Count is null || i < options.Count; i++)
         {
-            if (!first)
-            {
-                context.Out.Flush();
-                if (!ticker!.TryAdvance(TimeSpan.FromSeconds(options.Delay))) break;
-            }
-
-            PrintOnce(Read(context), options, first, clock, context);
-            first = false;
+            if (i > 0 && !VmstatTool.TryWait(ticker!, options, context)) break;
+            PrintOnce(Read(context), options, first: i == 0, clock, context);
         }
 
         return ToolSession.Success;

@@ -130,7 +130,7 @@ public readonly record struct VmstatLine
             SwapUsed = meminfo.SwapTotal is null ? null : unit.FromKilobytes((ulong)figures.SwapUsed),
             Free = unit.FromKilobytes(meminfo.MemFree),
             Buffers = unit.FromKilobytes(meminfo.Buffers),
-            Cache = meminfo.Cached is null ? null : unit.FromKilobytes((ulong)figures.Cache),
+            Cache = meminfo.Cached is null && meminfo.SReclaimable is null ? null : unit.FromKilobytes((ulong)figures.Cache),
             Inactive = unit.FromKilobytes(meminfo.Inactive),
             Active = unit.FromKilobytes(meminfo.Active),
             UserPercent = shares?.User,

@@ -142,7 +142,7 @@ internal sealed record VmstatOptions
             'M' => 1048576,
             _ => throw new ToolException("-S requires k, K, m or M (default is KiB)"),
         };
-        return new VmstatUnit(letter is 'b' or 'B' ? "B" : letter.ToString(), bytes, Unit.Version);
+        return new VmstatUnit(letter.ToString(), bytes, Unit.Version);
     }
 
     private VmstatOptions WithOperands(IReadOnlyList<string> operands)

@@ -50,24 +50,40 @@ public static class VmstatTool
 
     private static int PrintSlabs(VmstatOptions options, ToolContext context)
     {
-        var slabInfo = ToolSession.Load<SlabInfo>(context, SlabInfo.Path, SlabInfo.Parse, _ => "Unable to create slabinfo structure");
+        var ticker = options.Count is null or > 1 ? ToolSession.Ticker(context) : null;
+        if (options.OneHeader && !options.Json) VmstatText.WriteSlabHeader(context.Out);
+        for (ulong i = 0; options.Count is null || i < options.Count; i++)
+        {
+            if (i > 0 && !TryWait(ticker!, options, context)) break;
+            var slabInfo = ToolSession.Load<SlabInfo>(context, SlabInfo.Path, SlabInfo.Parse, _ => "Unable to create slabinfo structure");
+            PrintSlabsOnce(slabInfo, options, context);
+        }
+
+        return ToolSession.Success;
+    }
+
+    private static void PrintSlabsOnce(SlabInfo slabInfo, VmstatOptions options, ToolContext context)
+    {
         var caches = new List<SlabCache>(slabInfo.Caches);
         caches.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
         if (options.Json)
         {
             JsonText.WriteLine(context.Out, caches, SlabJson.WriteCaches);
-            return ToolSession.Success;
+            return;
         }
 
         var every = RowsBetweenHeaders(context);
-        if (options.OneHeader) VmstatText.WriteSlabHeader(context.Out);
         for (var i = 0; i < caches.Count; i++)
         {
             if (!options.OneHeader && i % every == 0) VmstatText.WriteSlabHeader(context.Out);
             VmstatText.WriteSlab(context.Out, caches[i]);
         }
+    }
 
-        return ToolSession.Success;
+    internal static bool TryWait(ITicker ticker, VmstatOptions options, ToolContext context)
+    {
+        context.Out.Flush();
+        return ticker.TryAdvance(TimeSpan.FromSeconds(options.Delay));
     }
 
     private static int PrintLines(VmstatOptions options, ToolContext context)
@@ -86,8 +102,7 @@ public static class VmstatTool
         var idleDebt = 0L;
         for (ulong i = 1; ticker is not null && (count is null || i < count); i++)
         {
-            context.Out.Flush();
-            if (!ticker.TryAdvance(TimeSpan.FromSeconds(options.Delay))) break;
+            if (!TryWait(ticker, options, context)) break;
             if (!options.Json && !options.OneHeader && i % every == 0) VmstatText.WriteHeader(context.Out, options, clock);
 
             var now = VmstatReading.Read(context);

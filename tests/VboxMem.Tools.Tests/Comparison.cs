@@ -1,0 +1,67 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace VboxMem.Tools.Tests;
+
+/// <summary>
+/// Holds our tools against the real ones, byte for byte: standard output, standard error, exit code. Two things are
+/// not compared: the text of the usage (ours is our own), and the date and time of a time stamp.
+/// </summary>
+internal static class Comparison
+{
+    public static void OnTree(ProcTree tree, params string[] commands)
+    {
+        var split = commands.Select(Split).ToArray();
+        Check(split, RealTools.Run(tree, split), command =>
+            Ours.Run(tree.Tree, RealTools.Version, command, new ScriptedTicker(), new FixedClock()));
+    }
+
+    public static string[] Split(string command) =>
+        command.Split(' ').Select(word => word == "''" ? "" : word.Replace('\u00b7', ' ')).ToArray();
+
+    public static void Check(IReadOnlyList<string[]> commands, IReadOnlyList<Outcome> real, Func<string[], Outcome> ours)
+    {
+        var differences = new StringBuilder();
+        for (var i = 0; i < commands.Count; i++)
+        {
+            var expected = Comparable(real[i]);
+            var actual = Comparable(ours(commands[i]));
+            if (expected == actual) continue;
+            differences.Append($"\n=== {string.Join(' ', commands[i])}\n{Difference(expected, actual)}");
+        }
+
+        Assert.True(differences.Length == 0, differences.ToString());
+    }
+
+    private static Outcome Comparable(Outcome outcome) =>
+        new(Mask(outcome.Out), Mask(outcome.Error), outcome.Code);
+
+    private static string Mask(string text)
+    {
+        var usage = text.IndexOf("\nUsage:", StringComparison.Ordinal);
+        if (usage >= 0) text = text[..usage] + "\nUsage";
+        return Regex.Replace(text, @"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", "DATE TIME", RegexOptions.Multiline);
+    }
+
+    /// <summary>The lines that differ, and a few at most.</summary>
+    private static string Difference(Outcome real, Outcome ours)
+    {
+        var expected = Lines(real);
+        var actual = Lines(ours);
+        var text = new StringBuilder();
+        var shown = 0;
+        for (var i = 0; i < Math.Max(expected.Length, actual.Length) && shown < 6; i++)
+        {
+            var left = i < expected.Length ? expected[i] : "(no more)";
+            var right = i < actual.Length ? actual[i] : "(no more)";
+            if (left == right) continue;
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"line {i + 1}\n  real |{left}|\n  ours |{right}|\n");
+            shown++;
+        }
+
+        return text.ToString();
+    }
+
+    private static string[] Lines(Outcome outcome) =>
+        $"{outcome.Out}-- stderr --\n{outcome.Error}-- exit code {outcome.Code} --".Split('\n');
+}

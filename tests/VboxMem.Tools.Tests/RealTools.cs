@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using VboxMem.FileTree;
+
+namespace VboxMem.Tools.Tests;
+
+/// <summary>How a command ended.</summary>
+internal sealed record Outcome(string Out, string Error, int Code);
+
+/// <summary>
+/// Runs the machine's own procps on a tree: in a mount namespace of its own, the tree's proc bound over /proc and its
+/// sys over /sys. Many commands share one namespace.
+/// </summary>
+internal static class RealTools
+{
+    private static readonly string[] Tools = ["free", "vmstat", "slabtop", "sysctl"];
+
+    private static readonly Lazy<string?> Obstacle = new(FindObstacle);
+    private static readonly Lazy<ProcpsVersion> Detected = new(DetectVersion);
+
+    /// <summary>Why the real tools cannot be run here; null when they can.</summary>
+    public static string? WhyNot => Obstacle.Value;
+
+    /// <summary>The version the machine has, by <c>free -V</c>.</summary>
+    public static ProcpsVersion Version => Detected.Value;
+
+    /// <summary>Runs commands one after the other.</summary>
+    public static IReadOnlyList<Outcome> Run(ProcTree tree, IReadOnlyList<string[]> commands) =>
+        Run(tree, commands, prepare: "mount --bind \"$ROOT/proc\" /proc\n", atOnce: false, between: "");
+
+    /// <summary>Runs commands all at once, and some time after their start a piece of shell that changes the tree.</summary>
+    public static IReadOnlyList<Outcome> RunWhile(ProcTree tree, IReadOnlyList<string[]> commands, string change) =>
+        Run(tree, commands, prepare: "mount --bind \"$ROOT/proc\" /proc\n", atOnce: true, between: change);
+
+    /// <summary>
+    /// Runs commands on a copy of the tree whose directories list their files in the order that <see cref="DirectoryTree"/>
+    /// gives. sysctl needs that: it skips the first two entries of a directory as "." and "..", which a disk does not promise.
+    /// </summary>
+    public static IReadOnlyList<Outcome> RunOrdered(ProcTree tree, IReadOnlyList<string[]> commands, string afterwards = "")
+    {
+        // A tmpfs lists in order of creation or against it, depending on the kernel: try, and create accordingly.
+        var prepare = new StringBuilder(
+            """
+            mkdir "$RESULTS/ordered" && mount -t tmpfs none "$RESULTS/ordered" && cd "$RESULTS/ordered" || exit 9
+            mkdir probe && : > probe/a && : > probe/b
+            if [ "$(ls -U probe | head -n1)" = a ]; then
+
+            """);
+        EmitCopies(tree.Tree, "/proc", prepare, reverse: false);
+        prepare.Append("else\n");
+        EmitCopies(tree.Tree, "/proc", prepare, reverse: true);
+        prepare.Append("fi\ncd /\nmount --bind \"$RESULTS/ordered/proc\" /proc\n").Append(afterwards).Append('\n');
+        return Run(tree, commands, prepare.ToString(), atOnce: false, between: "");
+    }
+
+    private static void EmitCopies(IFileTree tree, string directory, StringBuilder script, bool reverse)
+    {
+        script.Append(CultureInfo.InvariantCulture, $"mkdir .{directory}\n");
+        Assert.Equal(Errno.None, tree.TryList(directory, out var names));
+        foreach (var name in reverse ? names.Reverse() : names)
+        {
+            var path = $"{directory}/{name}";
+            Assert.Equal(Errno.None, tree.TryStat(path, out var stat));
+            if (stat.Kind == NodeKind.Directory) EmitCopies(tree, path, script, reverse);
+            else script.Append(CultureInfo.InvariantCulture, $"cp -p \"$ROOT{path}\" .{path}\n");
+        }
+    }
+
+    private static List<Outcome> Run(
+        ProcTree tree, IReadOnlyList<string[]> commands, string prepare, bool atOnce, string between)
+    {
+        Assert.True(WhyNot is null, WhyNot);
+        var results = Directory.CreateTempSubdirectory("vbox-mem-results-").FullName;
+        try
+        {
+            var script = new StringBuilder();
+            script.Append("export LC_ALL=C TZ=UTC PATH=/usr/sbin:/usr/bin:/sbin:/bin\nunset COLUMNS LINES\n");
+            script.Append(CultureInfo.InvariantCulture, $"ROOT='{tree.Root}'\nRESULTS='{results}'\n");
+            script.Append("mount --bind \"$ROOT/sys\" /sys || exit 9\n").Append(prepare);
+            for (var i = 0; i < commands.Count; i++)
+            {
+                var words = string.Join(' ', commands[i].Select(Quote));
+                script.Append(CultureInfo.InvariantCulture, $"{{ timeout 20 {words} >\"$RESULTS/{i}.out\" 2>\"$RESULTS/{i}.err\" </dev/null; echo $? >\"$RESULTS/{i}.rc\"; }}");
+                script.Append(atOnce ? " &\n" : "\n");
+            }
+
+            if (atOnce) script.Append(between).Append("\nwait\n");
+            Shell(script.ToString(), "unshare", "-m", "sh", "-s");
+            return Enumerable.Range(0, commands.Count).Select(i => new Outcome(
+                File.ReadAllText($"{results}/{i}.out"),
+                File.ReadAllText($"{results}/{i}.err"),
+                int.Parse(File.ReadAllText($"{results}/{i}.rc"), CultureInfo.InvariantCulture))).ToList();
+        }
+        finally
+        {
+            Directory.Delete(results, recursive: true);
+        }
+    }
+
+    private static string Quote(string word) => "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+
+    private static string Shell(string input, params string[] command)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEnd();
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output
+            : throw new InvalidOperationException($"{string.Join(' ', command)} ended with {process.ExitCode}: {error}");
+    }
+
+    private static string? FindObstacle()
+    {
+        if (!OperatingSystem.IsLinux()) return "comparing with procps needs Linux";
+        if (!Environment.IsPrivilegedProcess) return "comparing with procps needs root: its tools read /proc, over which a tree must be mounted";
+        try
+        {
+            foreach (var tool in Tools)
+                Shell($"PATH=/usr/sbin:/usr/bin:/sbin:/bin; command -v {tool} >/dev/null || {{ echo 'no {tool}' >&2; exit 1; }}\n", "sh", "-s");
+            Shell("mount -t tmpfs none /mnt\n", "unshare", "-m", "sh", "-s");
+            _ = Version;
+            return null;
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            return $"the real procps cannot be run here: {failure.Message.Trim()}";
+        }
+    }
+
+    private static ProcpsVersion DetectVersion()
+    {
+        var text = Shell("", "free", "-V").Trim();
+        return text switch
+        {
+            "free from procps-ng 4.0.2" => ProcpsVersion.V4_0_2,
+            "free from procps-ng 4.0.4" => ProcpsVersion.V4_0_4,
+            _ => throw new InvalidOperationException($"\"{text}\" is neither 4.0.2 nor 4.0.4"),
+        };
+    }
+}
