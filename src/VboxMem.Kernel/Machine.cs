@@ -23,7 +23,7 @@ public sealed class Machine : IDisposable
     internal Machine(MachineLayout layout)
     {
         Layout = layout;
-        Cpus = new CpuContext(layout.NodeOfCpu);
+        Cpus = new CpuContext([.. layout.NodeOfCpu]);
         Frames = new PageFrames(layout.End);
         Events = new VmEvents();
         Tunables = new VmTunables();

@@ -137,8 +137,8 @@ public sealed class BootAllocations
         if (layout.NodeCount > 1)
         {
             // Spread over the nodes: from vmalloc, the two large ones too.
-            TakeArea((int)(layout.HashTables.DentryBuckets * 8 / PageGeometry.PageBytes), "Dentry cache");
-            TakeArea((int)(layout.HashTables.InodeBuckets * 8 / PageGeometry.PageBytes), "Inode-cache");
+            TakeArea((int)(layout.HashTables.DentryBytes / PageGeometry.PageBytes), "Dentry cache");
+            TakeArea((int)(layout.HashTables.InodeBytes / PageGeometry.PageBytes), "Inode-cache");
         }
 
         foreach (var table in HashTables)

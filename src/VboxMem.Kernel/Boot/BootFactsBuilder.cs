@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using VboxMem.Kernel.Log;
 using VboxMem.Kernel.Physical;
 
@@ -14,7 +13,6 @@ internal static class BootFactsBuilder
     private const ulong FlashStart = 0xfffc_0000;
     private const ulong FourGibibytes = 1UL << 32;
     private const int KilobytesPerPage = 4;
-    private const uint AcpiPages = 0x20;
 
     public static BootFacts Build(
         MachineLayout layout, ReadOnlySpan<Node> nodes, BootAllocations boot, long freePages, ulong managedPages)
@@ -70,7 +68,7 @@ internal static class BootFactsBuilder
             var isLow = range.End <= FourGibibytes;
             if (isLow && layout.Configuration.Kind != MachineKind.Cloud && layout.Configuration.Zones.Count == 0)
             {
-                var acpiPages = layout.Configuration.Kind == MachineKind.Pc ? AcpiPages : AcpiPages + 1;
+                var acpiPages = LayoutRecipe.AcpiPages(layout.Configuration.Kind);
                 map.Add(new E820Range(new PhysicalRange(range.End, range.End + (acpiPages * PageGeometry.PageBytes)), E820Type.Reserved));
             }
 
@@ -130,7 +128,7 @@ internal static class BootFactsBuilder
         foreach (var node in nodes)
         {
             var cpus = new List<int>();
-            for (var cpu = 0; cpu < layout.NodeOfCpu.Length; cpu++)
+            for (var cpu = 0; cpu < layout.NodeOfCpu.Count; cpu++)
             {
                 if (layout.NodeOfCpu[cpu] == node.Id)
                 {
@@ -183,7 +181,7 @@ internal static class BootFactsBuilder
                 next = range.Frames.End < zone.End ? range.Frames.End : zone.End;
             }
 
-            var blockEnd = next.Plus(PageGeometry.LargestBlockPages - 1).AlignDown(PageGeometry.MaxOrder);
+            var blockEnd = next.AlignUp(PageGeometry.MaxOrder);
             Add(zone, next, blockEnd);
         }
 
@@ -204,8 +202,8 @@ internal static class BootFactsBuilder
         var phase = isNuma ? BootHashPhase.FileSystems : BootHashPhase.Early;
         var result = new List<BootHashTable>
         {
-            new("Dentry cache", phase, layout.HashTables.DentryBuckets, layout.HashTables.DentryBuckets * 8, Where(layout.HashTables.DentryBuckets * 8)),
-            new("Inode-cache", phase, layout.HashTables.InodeBuckets, layout.HashTables.InodeBuckets * 8, Where(layout.HashTables.InodeBuckets * 8)),
+            new("Dentry cache", phase, layout.HashTables.DentryBuckets, layout.HashTables.DentryBytes, Where(layout.HashTables.DentryBytes)),
+            new("Inode-cache", phase, layout.HashTables.InodeBuckets, layout.HashTables.InodeBytes, Where(layout.HashTables.InodeBytes)),
         };
         foreach (var table in boot.HashTables)
         {

@@ -12,6 +12,9 @@ public readonly record struct Pfn(uint Index) : IComparable<Pfn>
     /// <summary>First frame of the aligned block of that order which holds this frame.</summary>
     public Pfn AlignDown(int order) => new(Index & ~((1u << order) - 1));
 
+    /// <summary>The first frame at or above this one that is aligned to the order.</summary>
+    public Pfn AlignUp(int order) => Plus((1u << order) - 1).AlignDown(order);
+
     public bool IsAlignedTo(int order) => (Index & ((1u << order) - 1)) == 0;
 
     public Pfn Plus(uint pages) => new(Index + pages);
