@@ -143,6 +143,13 @@ public sealed class Machine : IDisposable
         CpuTimes.AccountIdle(Now);
     }
 
+    /// <summary>A write to transparent_hugepage/enabled: khugepaged starts or stops, and min_free_kbytes follows.</summary>
+    public void SetHugePageMode(HugePageMode mode)
+    {
+        ThpSettings.Mode = mode;
+        Limits.Recompute(mode != HugePageMode.Never);
+    }
+
     /// <summary>Fingerprint of the whole state.</summary>
     public ulong ComputeStateHash()
     {
