@@ -27,7 +27,8 @@ internal sealed class ScriptedTicker(Action<int, TimeSpan>? atTick = null, int t
     public bool TryAdvance(TimeSpan interval)
     {
         if (_ticked == ticks) return false;
-        atTick?.Invoke(++_ticked, interval);
+        _ticked++;
+        atTick?.Invoke(_ticked, interval);
         return true;
     }
 }

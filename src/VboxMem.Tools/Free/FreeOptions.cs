@@ -87,20 +87,11 @@ internal sealed record FreeOptions
         var parser = new GetOptLong(
             arguments,
             hasLine ? "bkmghlLtvc:ws:V" : "bkmghltvc:ws:V",
-            hasLine ? LongOptions : Array.FindAll(LongOptions, option => option.Id != 'L'));
+            hasLine ? LongOptions : Array.FindAll(LongOptions, option => option.Id != 'L'),
+            Usage);
         var options = new FreeOptions();
-        while (true)
+        while (parser.TryNext(out var id))
         {
-            char id;
-            try
-            {
-                if (!parser.TryNext(out id)) break;
-            }
-            catch (ToolException wrong)
-            {
-                throw new UsageException(wrong.Message, Usage);
-            }
-
             options = options.With(id, parser.Argument);
             if (options.ShowUsage || options.ShowVersion) return options;
         }

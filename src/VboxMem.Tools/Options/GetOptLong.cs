@@ -21,7 +21,8 @@ internal readonly record struct LongOption(string Name, OptionArgument Argument,
 /// <param name="arguments">What follows the tool's name.</param>
 /// <param name="shortOptions">As getopt(3) has it: a letter, ":" behind it when it takes an argument, "::" when it may.</param>
 /// <param name="longOptions">The long options, in the order in which an ambiguity lists them.</param>
-internal sealed class GetOptLong(IReadOnlyList<string> arguments, string shortOptions, LongOption[] longOptions)
+/// <param name="usage">What a wrong option is answered with, after getopt's own words.</param>
+internal sealed class GetOptLong(IReadOnlyList<string> arguments, string shortOptions, LongOption[] longOptions, string usage)
 {
     private readonly List<string> _operands = [];
     private int _next;
@@ -35,7 +36,7 @@ internal sealed class GetOptLong(IReadOnlyList<string> arguments, string shortOp
 
     /// <summary>Takes the next option.</summary>
     /// <returns>False at the end of the options.</returns>
-    /// <exception cref="ToolException">A wrong option, in getopt's words; the usage is the caller's to add.</exception>
+    /// <exception cref="UsageException">A wrong option.</exception>
     internal bool TryNext(out char id)
     {
         Argument = null;
@@ -76,7 +77,7 @@ internal sealed class GetOptLong(IReadOnlyList<string> arguments, string shortOp
         var letter = _bundle[0];
         _bundle = _bundle[1..];
         var place = letter == ':' ? -1 : shortOptions.IndexOf(letter, StringComparison.Ordinal);
-        if (place < 0) throw new ToolException($"invalid option -- '{letter}'");
+        if (place < 0) throw Wrong($"invalid option -- '{letter}'");
 
         var takesArgument = place + 1 < shortOptions.Length && shortOptions[place + 1] == ':';
         if (!takesArgument) return letter;
@@ -89,7 +90,7 @@ internal sealed class GetOptLong(IReadOnlyList<string> arguments, string shortOp
         }
         else if (!isOptional)
         {
-            Argument = TakeWord() ?? throw new ToolException($"option requires an argument -- '{letter}'");
+            Argument = TakeWord() ?? throw Wrong($"option requires an argument -- '{letter}'");
         }
 
         return letter;
@@ -103,12 +104,12 @@ internal sealed class GetOptLong(IReadOnlyList<string> arguments, string shortOp
         if (equals >= 0)
         {
             if (option.Argument == OptionArgument.None)
-                throw new ToolException($"option '--{option.Name}' doesn't allow an argument");
+                throw Wrong($"option '--{option.Name}' doesn't allow an argument");
             Argument = text[(equals + 1)..];
         }
         else if (option.Argument == OptionArgument.Required)
         {
-            Argument = TakeWord() ?? throw new ToolException($"option '--{option.Name}' requires an argument");
+            Argument = TakeWord() ?? throw Wrong($"option '--{option.Name}' requires an argument");
         }
 
         return option.Id;
@@ -123,18 +124,20 @@ internal sealed class GetOptLong(IReadOnlyList<string> arguments, string shortOp
             if (option.Name.StartsWith(name, StringComparison.Ordinal)) candidates.Add(option);
         }
 
-        if (candidates.Count == 0) throw new ToolException($"unrecognized option '--{asWritten}'");
+        if (candidates.Count == 0) throw Wrong($"unrecognized option '--{asWritten}'");
         foreach (var candidate in candidates)
         {
             if (candidate.Id == candidates[0].Id && candidate.Argument == candidates[0].Argument) continue;
 
             // Two names of one option are no ambiguity; two different options are.
             var possibilities = string.Concat(candidates.ConvertAll(each => $" '--{each.Name}'"));
-            throw new ToolException($"option '--{asWritten}' is ambiguous; possibilities:{possibilities}");
+            throw Wrong($"option '--{asWritten}' is ambiguous; possibilities:{possibilities}");
         }
 
         return candidates[0];
     }
+
+    private UsageException Wrong(string message) => new(message, usage);
 
     private string? TakeWord() => _next < arguments.Count ? arguments[_next++] : null;
 }

@@ -71,20 +71,10 @@ public static class SlabtopTool
 
     private static Request Parse(IReadOnlyList<string> arguments)
     {
-        var parser = new GetOptLong(arguments, "d:s:ohV", LongOptions);
+        var parser = new GetOptLong(arguments, "d:s:ohV", LongOptions, Usage);
         var request = new Request();
-        while (true)
+        while (parser.TryNext(out var id))
         {
-            char id;
-            try
-            {
-                if (!parser.TryNext(out id)) break;
-            }
-            catch (ToolException wrong)
-            {
-                throw new UsageException(wrong.Message, Usage);
-            }
-
             request = With(request, id, parser.Argument);
             if (request.Immediate != default) return request;
         }

@@ -77,28 +77,25 @@ internal sealed record SysctlOptions
         new("version", OptionArgument.None, 'V'),
     ];
 
-    /// <summary>A wrong option prints the usage, and procps then ends with 0, not 1.</summary>
-    /// <exception cref="ToolException">An option that is not there.</exception>
+    /// <summary>A wrong option prints the usage on standard output, and procps then ends with 0, not 1.</summary>
+    /// <exception cref="UsageException">Nothing was asked for at all.</exception>
     internal static SysctlOptions Parse(IReadOnlyList<string> arguments, Action<string> complain)
     {
-        var parser = new GetOptLong(arguments, "bneNwfp::qoxaAXr:Vdh", LongOptions);
-        var options = new SysctlOptions();
         if (arguments.Count == 0) throw new UsageException("", Usage);
-        while (true)
+        var options = new SysctlOptions();
+        var parser = new GetOptLong(arguments, "bneNwfp::qoxaAXr:Vdh", LongOptions, Usage);
+        try
         {
-            char id;
-            try
+            while (parser.TryNext(out var id))
             {
-                if (!parser.TryNext(out id)) break;
+                options = options.With(id, parser.Argument);
+                if (options.Immediate != default) return options;
             }
-            catch (ToolException wrong)
-            {
-                complain(wrong.Message);
-                return options with { Immediate = 'h' };
-            }
-
-            options = options.With(id, parser.Argument);
-            if (options.Immediate != default) return options;
+        }
+        catch (UsageException wrong)
+        {
+            complain(wrong.Message);
+            return options with { Immediate = 'h' };
         }
 
         return options with { Operands = parser.Operands };

@@ -88,20 +88,10 @@ internal sealed record VmstatOptions
     /// <exception cref="ToolException">A value is wrong.</exception>
     internal static VmstatOptions Parse(IReadOnlyList<string> arguments, ProcpsVersion version)
     {
-        var parser = new GetOptLong(arguments, "afmnsdDp:S:wtyhV", LongOptions);
+        var parser = new GetOptLong(arguments, "afmnsdDp:S:wtyhV", LongOptions, Usage);
         var options = new VmstatOptions { Unit = VmstatUnit.Kibibytes(version) };
-        while (true)
+        while (parser.TryNext(out var id))
         {
-            char id;
-            try
-            {
-                if (!parser.TryNext(out id)) break;
-            }
-            catch (ToolException wrong)
-            {
-                throw new UsageException(wrong.Message, Usage);
-            }
-
             options = options.With(id, parser.Argument);
             if (options.Immediate != default) return options;
         }
