@@ -6,6 +6,7 @@ using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Boot;
 using VboxMem.Kernel.Log;
 using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Pressure;
 using VboxMem.Kernel.Reclaim;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Slab;
@@ -37,6 +38,7 @@ public sealed class Machine : IDisposable
         Sysctls = new VmSysctls(Tunables, Limits, _nodes, Cpus.Count, HugePages);
         Timeline = new Timeline();
         CpuTimes = new CpuTimes(Cpus.Count);
+        Stalls = new StallTracker(Cpus.Count);
         Log = new KernelLog();
         ThpSettings = new TransparentHugePages(0);
     }
@@ -67,6 +69,7 @@ public sealed class Machine : IDisposable
         Sysctls = new VmSysctls(Tunables, Limits, _nodes, Cpus.Count, HugePages);
         Timeline = other.Timeline.Clone();
         CpuTimes = other.CpuTimes.Clone();
+        Stalls = other.Stalls.Clone();
         Log = other.Log.Clone();
         ThpSettings = other.ThpSettings.Clone();
         TimerInterrupts = other.TimerInterrupts;
@@ -109,6 +112,9 @@ public sealed class Machine : IDisposable
     public Timeline Timeline { get; }
 
     public CpuTimes CpuTimes { get; }
+
+    /// <summary>Pressure stall information. Nothing stalls yet: no task runs.</summary>
+    public StallTracker Stalls { get; }
 
     public LoadAverage Load => _load;
 
@@ -169,6 +175,7 @@ public sealed class Machine : IDisposable
         HugePages.HashInto(hash);
         Timeline.HashInto(hash);
         CpuTimes.HashInto(hash);
+        Stalls.HashInto(hash);
         _load.HashInto(hash);
         HashLog(hash);
         ThpSettings.HashInto(hash);

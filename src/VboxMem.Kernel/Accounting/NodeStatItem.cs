@@ -55,6 +55,17 @@ public enum NodeStatItem
 /// <summary>The names /proc/vmstat gives to <see cref="NodeStatItem"/>, by value.</summary>
 public static class NodeStatNames
 {
+    /// <summary>
+    /// The figure that vmstat and zoneinfo print: pages, but huge pages of 512 for the items that count whole huge pages
+    /// (vmstat_item_print_in_thp; facts: physical memory, 9.1).
+    /// </summary>
+    public static long Printed(NodeStatItem item, long pages) =>
+        item is NodeStatItem.AnonTransparentHugepages
+            or NodeStatItem.ShmemHugepages or NodeStatItem.ShmemPmdmapped
+            or NodeStatItem.FileHugepages or NodeStatItem.FilePmdmapped
+            ? pages / Physical.PageGeometry.PageblockPages
+            : pages;
+
     public static readonly string[] All =
     [
         "nr_inactive_anon",

@@ -56,6 +56,9 @@ public sealed class PerCpuCounters
     /// <summary>The shared value alone, never below zero: what Linux's own checks and /proc read.</summary>
     public long Read(int item) => Math.Max(0, _shared[item]);
 
+    /// <summary>The shared value alone as it stands: what is added up over nodes or zones before it is held against zero.</summary>
+    public long ReadShared(int item) => _shared[item];
+
     /// <summary>The shared value plus every CPU's private part, never below zero.</summary>
     public long ReadExact(int item)
     {

@@ -126,6 +126,21 @@ public sealed class BootMemory(IReadOnlyList<MemoryRange> memory, IReadOnlyList<
         return pages;
     }
 
+    /// <summary>Pages that boot took and gave to the buddy allocator at its end.</summary>
+    public uint LateFreedPages
+    {
+        get
+        {
+            var pages = 0u;
+            foreach (var range in Reserved)
+            {
+                pages += range.IsFreedLate ? range.Frames.Pages : 0;
+            }
+
+            return pages;
+        }
+    }
+
     /// <summary>RAM in a span, reserved or not.</summary>
     public uint PresentPages(PfnRange span)
     {

@@ -19,7 +19,6 @@ internal static class LayoutRecipe
     private const uint SwiotlbPages = 16384;
     private const uint DescriptorPagesPerSection = 512;
     private const uint NodeDataPages = 43;
-    private const uint PerCpuFirstChunkPages = 66;
 
     // Early page tables lie at the top of memory, a few other early pages on node 0.
     private const uint EarlyPagesOnFirstNode = 3;
@@ -50,7 +49,7 @@ internal static class LayoutRecipe
             var cpus = (uint)nodeOfCpu.Count(owner => owner == node);
             memblock.TakeFromTop(memblock.SectionsOf(node) * DescriptorPagesPerSection, memblock.End, node, BootPurpose.PageDescriptors);
             memblock.TakeFromTop(early, memblock.End, node, BootPurpose.EarlyKernel);
-            memblock.TakeFromTop(cpus * PerCpuFirstChunkPages, memblock.End, node, BootPurpose.PerCpuFirstChunk);
+            memblock.TakeFromTop(cpus * MachineLayout.PerCpuFirstChunkPages, memblock.End, node, BootPurpose.PerCpuFirstChunk);
         }
 
         if (nodes == 1)

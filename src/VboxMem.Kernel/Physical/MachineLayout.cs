@@ -10,6 +10,9 @@ public sealed class MachineLayoutException(string message) : Exception(message);
 
 public sealed class MachineLayout
 {
+    /// <summary>Pages of each CPU's part of the first per-CPU chunk (the log: "percpu: Embedded 66 pages/cpu").</summary>
+    public const uint PerCpuFirstChunkPages = 66;
+
     private const int LocalDistance = 10;
     private const int RemoteDistance = 20;
 

@@ -1,0 +1,78 @@
+using VboxMem.Kernel;
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Time;
+
+namespace VboxMem.Procfs.Proc;
+
+/// <summary>Renders <c>/proc/stat</c>: CPU time in 1/100 s, interrupts, context switches, tasks.</summary>
+/// <remarks>fs/proc/stat.c: show_stat (facts: virtual memory and tools, 6.6).</remarks>
+public static class Stat
+{
+    private const ulong NanosecondsPerTick = SimTime.NanosecondsPerSecond / 100;
+
+    public static void Render(Machine machine, ProcText text)
+    {
+        RenderCpus(machine, text);
+        RenderInterrupts(machine, text);
+        text.Literal("ctxt "u8).Number(machine.Processes.ContextSwitches).NewLine();
+        text.Literal("btime "u8).Number(machine.Configuration.BootTimeUnixSeconds).NewLine();
+        text.Literal("processes "u8).Number(machine.Processes.ForkCount).NewLine();
+        text.Literal("procs_running "u8).Number(Reader.RunningTasks(machine)).NewLine();
+        text.Literal("procs_blocked "u8).Number((long)machine.Processes.CountIn(TaskState.DiskSleep)).NewLine();
+
+        // HI TIMER NET_TX NET_RX BLOCK IRQ_POLL TASKLET SCHED HRTIMER RCU: of these only timers run so far.
+        text.Literal("softirq "u8).Number(machine.TimerInterrupts).Literal(" 0 "u8).Number(machine.TimerInterrupts);
+        text.Literal(" 0 0 0 0 0 0 0 0\n"u8);
+    }
+
+    private static void RenderCpus(Machine machine, ProcText text)
+    {
+        text.Literal("cpu "u8);
+        for (var kind = 0; kind < CpuTimes.Kinds; kind++)
+        {
+            var sum = 0UL;
+            for (var cpu = 0; cpu < machine.Cpus.Count; cpu++)
+            {
+                sum += Nanoseconds(machine, cpu, (CpuTimeKind)kind);
+            }
+
+            text.Literal(" "u8).Number(sum / NanosecondsPerTick);
+        }
+
+        text.NewLine();
+        for (var cpu = 0; cpu < machine.Cpus.Count; cpu++)
+        {
+            text.Literal("cpu"u8).Number((long)cpu);
+            for (var kind = 0; kind < CpuTimes.Kinds; kind++)
+            {
+                text.Literal(" "u8).Number(Nanoseconds(machine, cpu, (CpuTimeKind)kind) / NanosecondsPerTick);
+            }
+
+            text.NewLine();
+        }
+    }
+
+    /// <summary>A guest's time is part of user and nice here, too; the kernel model keeps the kinds apart.</summary>
+    private static ulong Nanoseconds(Machine machine, int cpu, CpuTimeKind kind)
+    {
+        var own = machine.CpuTimes.Read(cpu, kind).Nanoseconds;
+        return kind switch
+        {
+            CpuTimeKind.User => own + machine.CpuTimes.Read(cpu, CpuTimeKind.Guest).Nanoseconds,
+            CpuTimeKind.Nice => own + machine.CpuTimes.Read(cpu, CpuTimeKind.GuestNice).Nanoseconds,
+            _ => own,
+        };
+    }
+
+    /// <summary>All interrupts, then those of each number: local timer interrupts, the only ones yet, have none.</summary>
+    private static void RenderInterrupts(Machine machine, ProcText text)
+    {
+        text.Literal("intr "u8).Number(machine.TimerInterrupts);
+        for (var line = InterruptLines.Count(machine.Cpus.Count); line > 0; line--)
+        {
+            text.Literal(" 0"u8);
+        }
+
+        text.NewLine();
+    }
+}

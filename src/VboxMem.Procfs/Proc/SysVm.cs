@@ -1,0 +1,28 @@
+using VboxMem.FileTree;
+using VboxMem.Kernel.Sysctl;
+
+namespace VboxMem.Procfs.Proc;
+
+/// <summary>The files of <c>/proc/sys/vm</c>: text and effect are the kernel's (VmSysctls), names and modes those of SysctlTable.</summary>
+internal static class SysVm
+{
+    private const string Directory = "/proc/sys/vm/";
+
+    public static IEnumerable<ProcFile> Files()
+    {
+        foreach (var file in VmSysctls.Files)
+        {
+            var name = file.Name;
+            yield return new ProcFile(
+                Directory + name,
+                file.Mode,
+                (machine, text) => text.Literal(machine.Sysctls.Read(name)),
+                (machine, content) => machine.Sysctls.Write(name, content) switch
+                {
+                    SysctlResult.Done => Errno.None,
+                    SysctlResult.Invalid => Errno.EINVAL,
+                    _ => Errno.ENOENT,
+                });
+        }
+    }
+}

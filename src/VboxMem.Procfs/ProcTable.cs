@@ -1,0 +1,46 @@
+// The one list of the box's files. Listing, reading, exporting and testing all walk it.
+
+using VboxMem.Kernel;
+using VboxMem.Procfs.Dev;
+using VboxMem.Procfs.Proc;
+using VboxMem.Procfs.Sys;
+
+namespace VboxMem.Procfs;
+
+/// <summary>Path, mode and renderer of every file.</summary>
+public static class ProcTable
+{
+    /// <summary>The files of a machine. Which there are depends on its nodes alone.</summary>
+    public static IEnumerable<ProcFile> FilesOf(Machine machine) =>
+    [
+        Readable("/proc/buddyinfo", Buddyinfo.Render),
+        Readable("/proc/cmdline", SystemFiles.RenderCmdline),
+        Readable("/proc/cpuinfo", Cpuinfo.Render),
+        Readable("/proc/diskstats", SystemFiles.RenderDiskstats),
+        Readable("/proc/filesystems", SystemFiles.RenderFilesystems),
+        Readable("/proc/loadavg", Loadavg.Render),
+        Readable("/proc/meminfo", Meminfo.Render),
+        Readable("/proc/mounts", SystemFiles.RenderMounts),
+        RootOnly("/proc/pagetypeinfo", Pagetypeinfo.Render),
+        .. Pressure.Files(),
+        RootOnly("/proc/slabinfo", Slabinfo.Render),
+        Readable("/proc/stat", Stat.Render),
+        Readable("/proc/swaps", SystemFiles.RenderSwaps),
+        Readable("/proc/uptime", Uptime.Render),
+        Readable("/proc/version", SystemFiles.RenderVersion),
+        Readable("/proc/vmstat", Vmstat.Render),
+        Readable("/proc/zoneinfo", Zoneinfo.Render),
+        .. SysKernel.Files(),
+        .. SysVm.Files(),
+        .. NodeFiles.Files(machine.Nodes.Length),
+        .. HugePageFiles.Files(),
+        .. TransparentHugePageFiles.Files(),
+        new ProcFile("/dev/kmsg", FileModes.ReadAllWriteOwner, Kmsg.Render, Kmsg.Write),
+        Readable("/etc/hostname", SystemFiles.RenderHostname),
+        Readable("/etc/passwd", SystemFiles.RenderPasswd),
+    ];
+
+    private static ProcFile Readable(string path, FileRenderer render) => new(path, FileModes.ReadAll, render);
+
+    private static ProcFile RootOnly(string path, FileRenderer render) => new(path, FileModes.ReadOwner, render);
+}

@@ -1,0 +1,121 @@
+// Writes a file tree to a real directory, so that real tools can be pointed at it.
+//
+// Files get their content and then their mode; directories and links are made as they are in the tree. A file that nobody may
+// read (mode 0200, such as drop_caches on Linux) has no content to write: it is left out and counted.
+//
+// Departs  directories stay writable by their owner, or nobody but root could remove the export; owners are not set.
+
+using VboxMem.FileTree;
+
+namespace VboxMem.Procfs;
+
+/// <summary>An export could not be finished: which path, and why in the system's words.</summary>
+public sealed class TreeExportException(string path, string reason, Exception? inner = null)
+    : IOException($"{path}: {reason}", inner)
+{
+    /// <summary>The path in the tree or on the disk that made trouble.</summary>
+    public string FailedPath { get; } = path;
+}
+
+/// <summary>What an export wrote.</summary>
+/// <param name="Files">Files and links written.</param>
+/// <param name="Unreadable">Paths left out because nobody may read them.</param>
+public readonly record struct TreeExport(int Files, IReadOnlyList<string> Unreadable);
+
+public static class TreeExporter
+{
+    private const int OwnerWrite = 0b010_000_000;
+
+    /// <summary>Writes the whole tree below a directory, which is made if need be; files already there are replaced.</summary>
+    /// <exception cref="TreeExportException">The tree could not be read or the disk not be written. What was written stays.</exception>
+    public static TreeExport Export(IFileTree tree, string directory)
+    {
+        var unreadable = new List<string>();
+        var files = ExportDirectory(tree, "/", directory, unreadable);
+        return new TreeExport(files, unreadable);
+    }
+
+    private static int ExportDirectory(IFileTree tree, string path, string target, List<string> unreadable)
+    {
+        Check(tree.TryList(path, out var names), path);
+        OnDisk(target, () => Directory.CreateDirectory(target));
+        var files = 0;
+        foreach (var name in names)
+        {
+            var child = path == "/" ? "/" + name : $"{path}/{name}";
+            var childTarget = Path.Combine(target, name);
+            Check(tree.TryStat(child, out var stat), child);
+            files += stat.Kind switch
+            {
+                NodeKind.Directory => ExportDirectory(tree, child, childTarget, unreadable),
+                NodeKind.SymbolicLink => ExportLink(tree, child, childTarget),
+                _ => ExportFile(tree, child, childTarget, stat.Mode, unreadable),
+            };
+        }
+
+        Check(tree.TryStat(path, out var own), path);
+        SetMode(target, own.Mode | OwnerWrite);
+        return files;
+    }
+
+    private static int ExportLink(IFileTree tree, string path, string target)
+    {
+        Check(tree.TryReadLink(path, out var destination), path);
+        OnDisk(target, () =>
+        {
+            File.Delete(target);
+            File.CreateSymbolicLink(target, destination);
+        });
+        return 1;
+    }
+
+    private static int ExportFile(IFileTree tree, string path, string target, int mode, List<string> unreadable)
+    {
+        if ((mode & FileModes.OwnerRead) == 0)
+        {
+            unreadable.Add(path);
+            return 0;
+        }
+
+        Check(tree.TryRead(path, out var content), path);
+        OnDisk(target, () =>
+        {
+            File.Delete(target);   // it may be there without write permission
+            using var file = File.Create(target);
+            file.Write(content.Span);
+        });
+        SetMode(target, mode);
+        return 1;
+    }
+
+    private static void SetMode(string target, int mode)
+    {
+        OnDisk(target, () =>
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(target, (UnixFileMode)mode);
+            }
+        });
+    }
+
+    private static void Check(Errno error, string path)
+    {
+        if (error != Errno.None)
+        {
+            throw new TreeExportException(path, error.Describe());
+        }
+    }
+
+    private static void OnDisk(string target, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new TreeExportException(target, error.Message, error);
+        }
+    }
+}
