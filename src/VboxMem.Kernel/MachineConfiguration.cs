@@ -92,7 +92,7 @@ public sealed record MachineConfiguration
         "BOOT_IMAGE=/boot/vmlinuz-6.12.107+deb13-cloud-amd64 root=/dev/vda1 ro console=ttyS0 psi=1";
 
     /// <summary>Model name in /proc/cpuinfo.</summary>
-    public string CpuModelName { get; init; } = "Intel(R) Xeon(R) Processor @ 2.70GHz";
+    public string CpuModelName { get; init; } = "QEMU Virtual CPU version 2.5+";
 
     /// <summary>Clock of every CPU in kHz.</summary>
     public int CpuKilohertz { get; init; } = 2_700_000;

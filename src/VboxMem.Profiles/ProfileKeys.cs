@@ -162,13 +162,13 @@ public static class ProfileKeys
         },
         new ScalarKey<string>(TextRule.Ascii(0, 2047))
         {
-            Path = "machine:command_line", Meaning = "The kernel's command line, /proc/cmdline; it changes nothing else.",
+            Path = "machine:command_line", Meaning = "The kernel's command line, /proc/cmdline. Of its words nokaslr alone has an effect.",
             Default = "BOOT_IMAGE=/boot/vmlinuz-6.12.107+deb13-cloud-amd64 root=/dev/vda1 ro console=ttyS0 psi=1",
             Bind = (machine, line) => machine with { CommandLine = line },
         },
         new ScalarKey<string>(TextRule.Ascii(1, 48))
         {
-            Path = "machine:cpu_model", Default = "Intel(R) Xeon(R) Processor @ 2.70GHz", Meaning = "Model name in /proc/cpuinfo.",
+            Path = "machine:cpu_model", Default = "QEMU Virtual CPU version 2.5+", Meaning = "Model name in /proc/cpuinfo.",
             Bind = (machine, model) => machine with { CpuModelName = model },
         },
         new ScalarKey<int>(new MegahertzRule())

@@ -77,7 +77,7 @@ public sealed class MachineTreeTests
         Assert.Equal(["io", "cpu", "memory"], List(box, "/proc/pressure"));
         Assert.Equal(["kernel", "vm"], List(box, "/proc/sys"));
         Assert.Equal("admin_reserve_kbytes", List(box, "/proc/sys/vm")[0]);
-        Assert.True(List(box, "/proc/sys/vm").Contains("page-cluster"));
+        Assert.Contains("page-cluster", List(box, "/proc/sys/vm"));
         Assert.True(List(box, "/proc/sys/vm").ToList().IndexOf("page-cluster") < List(box, "/proc/sys/vm").ToList().IndexOf("page_lock_unfairness"));
     }
 

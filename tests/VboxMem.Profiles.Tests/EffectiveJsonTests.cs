@@ -62,7 +62,7 @@ public sealed class EffectiveJsonTests
                 "boot_time": "2026-01-01T00:00:00Z",
                 "hostname": "vbox",
                 "command_line": "BOOT_IMAGE=/boot/vmlinuz-6.12.107+deb13-cloud-amd64 root=/dev/vda1 ro console=ttyS0 psi=1",
-                "cpu_model": "Intel(R) Xeon(R) Processor @ 2.70GHz",
+                "cpu_model": "QEMU Virtual CPU version 2.5+",
                 "cpu_mhz": 2400
               },
               "vm": {

@@ -27,6 +27,15 @@ internal sealed class ProcTree : IDisposable
         return tree.Add("proc/cpuinfo", CpuInfo);
     }
 
+    /// <summary>A tree that someone else writes, <c>proc</c> and <c>sys</c> included.</summary>
+    public static ProcTree Written(Action<string> write)
+    {
+        var tree = new ProcTree();
+        Directory.Delete(tree.Root, recursive: true);
+        write(tree.Root);
+        return tree;
+    }
+
     public static string? Capture(string name, string file)
     {
         var path = Path.Combine(AppContext.BaseDirectory, "Captures", name, file);

@@ -129,7 +129,7 @@ public sealed class BootAllocations
 
     private static SlabObject Allocate(SlabCache cache) => cache.TryAllocate(GfpFlags.Kernel, out var made)
         ? made
-        : throw new BootFailedException($"no memory for slab cache {cache.Description.Name}");
+        : throw new BootFailedException($"RAM is too small: no memory for slab cache {cache.Description.Name}");
 
     private void MakeHashTables(MachineLayout layout, ulong kernelPages)
     {
@@ -204,13 +204,13 @@ public sealed class BootAllocations
     private Pfn Take(GfpFlags gfp, int order, FrameOwner owner = FrameOwner.Kernel) =>
         _allocator.TryAllocate(gfp, order, owner, out var block)
             ? block
-            : throw new BootFailedException($"no block of order {order} for the kernel");
+            : throw new BootFailedException($"RAM is too small: no block of order {order} for the kernel");
 
     private void TakeArea(int pages, string purpose)
     {
         if (!_vmalloc.TryAllocate(pages, FrameOwner.Vmalloc, purpose, out _))
         {
-            throw new BootFailedException($"no memory for a vmalloc area of {pages} pages ({purpose})");
+            throw new BootFailedException($"RAM is too small: no memory for a vmalloc area of {pages} pages ({purpose})");
         }
     }
 }

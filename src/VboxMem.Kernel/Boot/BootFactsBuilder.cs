@@ -150,7 +150,7 @@ internal static class BootFactsBuilder
                 Id = node.Id,
                 Memory = memory,
                 Cpus = cpus,
-                FallbackOrder = node.FallbackNodes,
+                FallbackOrder = node.FallbackNodes.ToArray(),
                 MovableStart = (ulong)node[ZoneType.Movable].Extent.Start.Index * PageGeometry.PageBytes,
             });
         }

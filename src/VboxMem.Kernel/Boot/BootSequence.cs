@@ -115,7 +115,7 @@ internal static class BootSequence
     {
         if (machine.Processes.TryCreate(name, parentPid, state) is null)
         {
-            throw new BootFailedException($"no memory for thread {name}");
+            throw new BootFailedException($"RAM is too small: no memory for thread {name}");
         }
 
         machine.Processes.CountRoundTrip();

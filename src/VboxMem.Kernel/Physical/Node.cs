@@ -7,19 +7,20 @@ namespace VboxMem.Kernel.Physical;
 public sealed class Node
 {
     private readonly Zone[] _zones;
+    private readonly int[] _fallbackNodes;
 
     public Node(int id, Zone[] zones, int[] fallbackNodes, CpuContext cpus)
     {
         Id = id;
         _zones = zones;
-        FallbackNodes = fallbackNodes;
+        _fallbackNodes = fallbackNodes;
         Stats = new PerCpuCounters(NodeStatNames.All.Length, cpus);
     }
 
     private Node(Node other, PageFrames frames, CpuContext cpus)
     {
         Id = other.Id;
-        FallbackNodes = other.FallbackNodes;
+        _fallbackNodes = other._fallbackNodes;
         Stats = other.Stats.Clone(cpus);
         TotalReservePages = other.TotalReservePages;
         _zones = new Zone[other._zones.Length];
@@ -35,7 +36,7 @@ public sealed class Node
     public ReadOnlySpan<Zone> Zones => _zones;
 
     /// <summary>This node first, then the others from near to far. Never changed after boot.</summary>
-    public IReadOnlyList<int> FallbackNodes { get; }
+    public ReadOnlySpan<int> FallbackNodes => _fallbackNodes;
 
     public PerCpuCounters Stats { get; }
 

@@ -31,6 +31,9 @@ public sealed class PageAllocator
     private readonly PageFrames _frames;
     private readonly Node[] _nodes;
     private readonly Zone[] _zones;
+
+    /// <summary>For each node, all populated zones in the order its requests try them.</summary>
+    private readonly Zone[][] _zonelists;
     private readonly CpuContext _cpus;
     private readonly VmEvents _events;
     private readonly VmTunables _tunables;
@@ -53,6 +56,8 @@ public sealed class PageAllocator
                 _zones[zone.Extent.Index] = zone;
             }
         }
+
+        _zonelists = Zonelist.Build(nodes);
     }
 
     /// <summary>Makes chosen allocations fail, as Linux's fault injection does (fail_page_alloc).</summary>
@@ -129,15 +134,11 @@ public sealed class PageAllocator
     /// <summary>Gives HighAtomic pageblocks of the zones a request may use back to its type.</summary>
     public bool ShrinkHighAtomic(in AllocationRequest request, bool force)
     {
-        foreach (var node in _nodes[request.Node].FallbackNodes)
+        foreach (var zone in _zonelists[request.Node])
         {
-            for (var type = request.Gfp.HighestZone(); type >= ZoneType.Dma; type--)
+            if (zone.Type <= request.Gfp.HighestZone() && HighAtomicReserve.Shrink(zone, _frames, request.Gfp.MigrateType(), force))
             {
-                var zone = _nodes[node][type];
-                if (zone.IsPopulated && HighAtomicReserve.Shrink(zone, _frames, request.Gfp.MigrateType(), force))
-                {
-                    return true;
-                }
+                return true;
             }
         }
 
@@ -181,29 +182,25 @@ public sealed class PageAllocator
         in AllocationRequest request, WatermarkLevel level, ReserveFlags reserves, FallbackPolicy policy, out Pfn block)
     {
         var highest = request.Gfp.HighestZone();
+        var staysOnNode = (request.Gfp & GfpFlags.ThisNode) != 0;
         Zone? preferred = null;
-        foreach (var nodeId in _nodes[request.Node].FallbackNodes)
+        foreach (var zone in _zonelists[request.Node])
         {
-            if (nodeId != request.Node
-                && ((request.Gfp & GfpFlags.ThisNode) != 0 || (policy.AvoidMixing && preferred is not null)))
+            if (zone.Type > highest)
+            {
+                continue;
+            }
+
+            preferred ??= zone;
+            if (zone.Node != request.Node && (staysOnNode || (policy.AvoidMixing && zone.Node != preferred.Node)))
             {
                 break;   // locality matters more than unmixed pageblocks: the caller walks again without the wish
             }
 
-            for (var type = highest; type >= ZoneType.Dma; type--)
+            if (MayTakeFrom(zone, request.Order, level, highest, reserves)
+                && TryTake(preferred, zone, request, reserves, policy, out block))
             {
-                var zone = _nodes[nodeId][type];
-                if (!zone.IsPopulated)
-                {
-                    continue;
-                }
-
-                preferred ??= zone;
-                if (MayTakeFrom(zone, request.Order, level, highest, reserves)
-                    && TryTake(preferred, zone, request, reserves, policy, out block))
-                {
-                    return true;
-                }
+                return true;
             }
         }
 

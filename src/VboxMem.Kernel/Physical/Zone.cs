@@ -17,7 +17,8 @@ public sealed class Zone
     public Zone(ZoneExtent extent, PageFrames frames, CpuContext cpus)
     {
         Extent = extent;
-        ManagedPages = 0;
+        Type = extent.Type;
+        Node = extent.Node;
         Stats = new PerCpuCounters(ZoneStatNames.All.Length, cpus);
         LowmemReservePages = new ulong[TypesPerNode];
         _numaEvents = new ulong[ZoneStatNames.Numa.Length];
@@ -32,6 +33,8 @@ public sealed class Zone
     private Zone(Zone other, PageFrames frames, CpuContext cpus)
     {
         Extent = other.Extent;
+        Type = other.Type;
+        Node = other.Node;
         ManagedPages = other.ManagedPages;
         Marks = other.Marks;
         BoostPages = other.BoostPages;
@@ -54,9 +57,9 @@ public sealed class Zone
 
     public ZoneExtent Extent { get; }
 
-    public ZoneType Type => Extent.Type;
+    public ZoneType Type { get; }
 
-    public int Node => Extent.Node;
+    public int Node { get; }
 
     /// <summary>Pages the buddy allocator owns, free or handed out.</summary>
     public ulong ManagedPages { get; set; }

@@ -24,6 +24,30 @@ public static class Zonelist
         return orders;
     }
 
+    /// <summary>For each node, all populated zones in the order its requests try them.</summary>
+    public static Zone[][] Build(ReadOnlySpan<Node> nodes)
+    {
+        var zonelists = new Zone[nodes.Length][];
+        foreach (var node in nodes)
+        {
+            var zonelist = new List<Zone>();
+            foreach (var fallback in node.FallbackNodes)
+            {
+                for (var type = ZoneType.Device; type >= ZoneType.Dma; type--)
+                {
+                    if (nodes[fallback][type].IsPopulated)
+                    {
+                        zonelist.Add(nodes[fallback][type]);
+                    }
+                }
+            }
+
+            zonelists[node.Id] = [.. zonelist];
+        }
+
+        return zonelists;
+    }
+
     private static int[] OrderFor(
         int self, IReadOnlyList<IReadOnlyList<int>> distances, IReadOnlyList<bool> hasCpus, int[] load)
     {

@@ -1,0 +1,20 @@
+namespace VboxMem.Cli;
+
+/// <summary>How vbox-mem's own commands end. Tools keep procps's codes.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+
+    /// <summary>Bad command line, profile or input.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>A broken invariant: our defect.</summary>
+    public const int Defect = 70;
+
+    /// <summary>Output could not be written.</summary>
+    public const int CannotWrite = 74;
+
+    public const int Interrupted = 130;
+
+    public const int Terminated = 143;
+}

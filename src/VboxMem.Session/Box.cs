@@ -1,0 +1,57 @@
+using System.Reflection;
+using VboxMem.FileTree;
+using VboxMem.Kernel;
+using VboxMem.Kernel.Time;
+using VboxMem.Procfs;
+using VboxMem.Profiles;
+
+namespace VboxMem.Session;
+
+/// <summary>One running box: the machine, the profile it came from, and its files.</summary>
+public sealed class Box : IDisposable
+{
+    private Box(Profile profile, Machine machine)
+    {
+        Profile = profile;
+        Machine = machine;
+        Tree = new MachineTree(machine);
+    }
+
+    /// <summary>The version of vbox-mem, as results name it.</summary>
+    public static string Version { get; } =
+        typeof(Box).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    public Profile Profile { get; }
+
+    public Machine Machine { get; }
+
+    public IFileTree Tree { get; }
+
+    /// <summary>Boots the box of a profile.</summary>
+    /// <exception cref="Kernel.Physical.MachineLayoutException">The profile describes no machine that can boot.</exception>
+    /// <exception cref="Kernel.Boot.BootFailedException">RAM is too small.</exception>
+    public static Box Boot(Profile profile) => new(profile, Machine.Boot(profile.Machine));
+
+    /// <summary>Lets simulated time pass in steps of at most a second.</summary>
+    /// <param name="duration">How long.</param>
+    /// <param name="isInterrupted">Asked between steps; true ends the run early.</param>
+    /// <returns>False when it ended early.</returns>
+    public bool RunFor(SimTime duration, Func<bool>? isInterrupted = null)
+    {
+        var end = Machine.Now.Plus(duration);
+        while (Machine.Now < end)
+        {
+            if (isInterrupted?.Invoke() == true)
+            {
+                return false;
+            }
+
+            var next = Machine.Now.Plus(SimTime.FromSeconds(1));
+            Machine.RunUntil(next < end ? next : end);
+        }
+
+        return true;
+    }
+
+    public void Dispose() => Machine.Dispose();
+}

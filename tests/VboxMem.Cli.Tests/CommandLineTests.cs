@@ -1,0 +1,136 @@
+// Goal: every way to call the program ends with the right exit code and, where it fails, one clear line each.
+
+using System.Diagnostics;
+using System.Text.Json;
+using VboxMem.Testing;
+
+namespace VboxMem.Cli.Tests;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("vbox-mem-cli-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_main_job_boots_a_box_and_dumps_it_and_tools_read_the_dump()
+    {
+        var place = Path.Combine(_folder, "box");
+        var run = VboxMemProcess.Run("run", Path.Combine(SourceTree.Root, "profiles/default.json"), "--for", "0s", "--out", place);
+        Assert.Equal((0, string.Empty), (run.Code, run.Error));
+        Assert.Contains("memory     2021576 kB total", run.Out, StringComparison.Ordinal);
+
+        var free = VboxMemProcess.Run("free", "--root", place);
+        Assert.Equal((0, string.Empty), (free.Code, free.Error));
+        Assert.StartsWith("               total        used        free      shared  buff/cache   available\nMem:         2021576 ", free.Out, StringComparison.Ordinal);
+        Assert.Equal(free.Out, VboxMemProcess.Run("free", "--profile", "default").Out);
+    }
+
+    [Theory]
+    [InlineData(2, "exists already", "run", "default", "--for", "0s", "--out", "FOLDER")]
+    [InlineData(2, "allowed is", "run", "default", "--for", "soon")]
+    [InlineData(2, "'--for' is required", "run", "default")]
+    [InlineData(2, "nosuch.json", "run", "nosuch", "--for", "0s")]
+    [InlineData(2, "machine:ram", "run", "default", "--for", "0s", "--set", "machine:ram=3")]
+    [InlineData(2, "did you mean", "run", "default", "--for", "0s", "--set", "machine:rams=3GiB")]
+    [InlineData(2, "too small", "run", "default", "--for", "0s", "--set", "machine:ram=64MiB", "--set", "machine:initrd=0")]
+    [InlineData(2, "seed", "run", "default", "--for", "0s", "--seed", "many")]
+    [InlineData(2, "Unrecognized command", "fly")]
+    [InlineData(2, "which box?", "free")]
+    [InlineData(2, "no such directory", "free", "--root", "/no/such/place")]
+    [InlineData(2, "exclude each other", "free", "--root", "/", "--profile", "default")]
+    [InlineData(2, "--procps", "free", "--root", "/", "--procps", "3")]
+    [InlineData(1, "free: unrecognized option '--nosuch'", "free", "--root", "FOLDER", "--nosuch")]
+    [InlineData(1, "meminfo", "free", "--root", "FOLDER")]
+    [InlineData(74, "vbox-mem", "run", "tiny", "--for", "0s", "--out", "/proc/vbox-mem-box")]
+    public void A_mistake_gets_its_exit_code_and_a_message_that_names_it(int code, string message, params string[] arguments)
+    {
+        var ending = VboxMemProcess.Run([.. arguments.Select(argument => argument == "FOLDER" ? _folder : argument)]);
+        Assert.Equal(code, ending.Code);
+        Assert.Contains(message, ending.Error, StringComparison.Ordinal);
+        Assert.Equal(string.Empty, ending.Out);
+        Assert.DoesNotContain("   at ", ending.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Theory]
+    [InlineData(PosixStop.Interrupt, 130)]
+    [InlineData(PosixStop.Terminate, 143)]
+    public void An_interrupted_run_dumps_what_it_reached(PosixStop signal, int code)
+    {
+        var place = Path.Combine(_folder, "box");
+        using var process = VboxMemProcess.Start("run", "default", "--for", "3000d", "--out", place, "--json");
+        Thread.Sleep(2000);
+        using (var kill = Process.Start("kill", [signal == PosixStop.Interrupt ? "-INT" : "-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        {
+            kill.WaitForExit();
+        }
+
+        Assert.True(process.WaitForExit(30_000), "the program does not stop");
+        Assert.Equal(code, process.ExitCode);
+        var summary = JsonDocument.Parse(process.StandardOutput.ReadToEnd()).RootElement;
+        var dumped = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(place, "run.json"))).RootElement;
+        Assert.Equal(summary.GetProperty("state_hash").GetString(), dumped.GetProperty("state_hash").GetString());
+        Assert.True(summary.GetProperty("simulated_nanoseconds").GetUInt64() > 1_000_000_000);
+    }
+
+    public enum PosixStop
+    {
+        Interrupt,
+        Terminate,
+    }
+
+    [Fact]
+    public void Profiles_are_listed_shown_and_checked()
+    {
+        var list = VboxMemProcess.Run("profiles", "list");
+        Assert.Equal(0, list.Code);
+        Assert.Equal(["bigbox", "default", "terabyte", "tiny"], list.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split(' ')[0]));
+
+        var show = VboxMemProcess.Run("profiles", "show", "tiny", "--set", "vm:swappiness=10");
+        Assert.Equal(10, JsonDocument.Parse(show.Out).RootElement.GetProperty("vm").GetProperty("swappiness").GetInt32());
+
+        Assert.Equal((0, "tiny: ok\n"), (VboxMemProcess.Run("profiles", "check", "tiny").Code, VboxMemProcess.Run("profiles", "check", "tiny").Out));
+        var bad = Path.Combine(_folder, "bad.json");
+        File.WriteAllText(bad, """{ "machine": { "ram": "1GiB", "cpus": 0 }, "vm": { "swappiness": 999 } }""");
+        var check = VboxMemProcess.Run("profiles", "check", bad);
+        Assert.Equal(2, check.Code);
+        Assert.Equal(2, check.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
+    public void A_live_box_lets_simulated_time_pass_between_readings()
+    {
+        var vmstat = VboxMemProcess.Run("vmstat", "1", "3", "--profile", "tiny");
+        Assert.Equal(0, vmstat.Code);
+        Assert.Equal(5, vmstat.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
+    public void Reading_a_tree_loads_neither_the_kernel_nor_the_command_line_library()
+    {
+        // A copy of the program without these assemblies: what needed one of them would fail to start.
+        var hidden = Path.Combine(_folder, "program");
+        Directory.CreateDirectory(hidden);
+        foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "*"))
+        {
+            var name = Path.GetFileName(file);
+            if (name is not ("VboxMem.Kernel.dll" or "VboxMem.Session.dll" or "VboxMem.Profiles.dll" or "VboxMem.Procfs.dll" or "System.CommandLine.dll"))
+            {
+                File.Copy(file, Path.Combine(hidden, name));
+            }
+        }
+
+        Directory.CreateDirectory(Path.Combine(_folder, "proc"));
+        File.WriteAllText(Path.Combine(_folder, "proc/meminfo"), "MemTotal: 1000 kB\nMemFree: 500 kB\nMemAvailable: 600 kB\n");
+        using var free = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(hidden, "vbox-mem.dll"), "free", "--root", _folder])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = free.StandardOutput.ReadToEnd();
+        free.WaitForExit();
+        Assert.Contains("Mem:            1000         400         500", output, StringComparison.Ordinal);
+        Assert.Equal(0, free.ExitCode);
+    }
+}
