@@ -7,7 +7,8 @@
 //   T2  A directory exists exactly where a file below it does.
 //
 // Models   path resolution as root sees it, and the errno of each file system for a write it does not take.
-// Departs  a file takes a write whether or not its mode says so only where Linux lets root do it.
+// Departs  who asks is always root: there are no users yet, so only /proc/sys and sysfs, which hold modes against root too,
+//          ever refuse for a mode.
 
 using System.Diagnostics.CodeAnalysis;
 using VboxMem.FileTree;
@@ -22,6 +23,7 @@ public sealed class MachineTree : IFileTree
 
     private readonly Machine _machine;
     private readonly ProcText _text = new();
+    private readonly ProcFile[] _table;
     private readonly Dictionary<string, ProcFile> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _directories = new(StringComparer.Ordinal) { ["/"] = [] };
 
@@ -29,7 +31,8 @@ public sealed class MachineTree : IFileTree
     public MachineTree(Machine machine)
     {
         _machine = machine;
-        foreach (var file in ProcTable.FilesOf(machine))
+        _table = [.. ProcTable.FilesOf(machine)];
+        foreach (var file in _table)
         {
             _files.Add(file.Path, file);
             AddToDirectory(file.Path);
@@ -41,8 +44,8 @@ public sealed class MachineTree : IFileTree
         }
     }
 
-    /// <summary>Paths of all files, in the order of the table.</summary>
-    public IEnumerable<string> Paths => _files.Keys;
+    /// <summary>All files, in the order of the table.</summary>
+    public IReadOnlyList<ProcFile> Files => _table;
 
     public Errno TryStat(string path, out NodeStat stat)
     {

@@ -22,6 +22,8 @@ internal sealed class Box : IDisposable
 
     public MachineTree Tree { get; }
 
+    public IEnumerable<string> Paths => Tree.Files.Select(static file => file.Path);
+
     public static Box With(ulong ramMebibytes = 1024, int cpus = 2, string commandLine = "quiet nokaslr panic=-1") => new(new MachineConfiguration
     {
         RamBytes = ramMebibytes << 20,

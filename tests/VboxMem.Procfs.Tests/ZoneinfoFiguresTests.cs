@@ -36,7 +36,7 @@ public sealed class ZoneinfoFiguresTests
         }
     }
 
-    // A page more or less of managed memory moves a mark by a tenth of a page at most, and protection by 1/32; with the ratio
+    // A page more or less of managed memory moves a mark by less, but each of the three gaps is cut; protection moves by 1/32, with the ratio
     // set to 1 by as much.
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -47,7 +47,7 @@ public sealed class ZoneinfoFiguresTests
         {
             if (line.Label is "min" or "low" or "high" or "promo")
             {
-                Assert.True(Math.Abs(line.Our - line.Their) <= 2 + (tolerance / 50), line.ToString());
+                Assert.True(Math.Abs(line.Our - line.Their) <= 3 + (tolerance / 50), line.ToString());
                 marks++;
             }
             else if (line.Label.StartsWith("protection", StringComparison.Ordinal))
