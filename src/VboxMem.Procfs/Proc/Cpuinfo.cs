@@ -7,7 +7,8 @@ namespace VboxMem.Procfs.Proc;
 /// <remarks>
 /// arch/x86/kernel/cpu/proc.c: show_cpuinfo (facts: virtual memory and tools, 6.6). Model name and clock come from the machine's
 /// description; everything else is a constant of the modelled CPU, the one of the captured machines: QEMU's qemu64 without cx16,
-/// an AMD of family 15, model 107, stepping 1, that cannot map 1 GiB pages. A node is a package.
+/// an AMD of family 15, model 107, stepping 1, that cannot map 1 GiB pages. A node is a package. Departs: no capture has the file;
+/// flags, bugs, cache and TLB are what such a CPU reports, and the two flags of several cores are there with one core too.
 /// </remarks>
 public static class Cpuinfo
 {

@@ -4,6 +4,10 @@ using VboxMem.Kernel.Sysctl;
 namespace VboxMem.Procfs.Proc;
 
 /// <summary>The files of <c>/proc/sys/vm</c>: text and effect are the kernel's (VmSysctls), names and modes those of SysctlTable.</summary>
+/// <remarks>
+/// Departs: on Linux reading lowmem_reserve_ratio works the zones' reserves out anew, and reading stat_refresh folds the CPUs'
+/// counters; here reading changes nothing, and only a write does either.
+/// </remarks>
 internal static class SysVm
 {
     private const string Directory = "/proc/sys/vm/";
