@@ -19,6 +19,7 @@ namespace VboxMem.Kernel;
 public sealed class Machine : IDisposable
 {
     private readonly Node[] _nodes;
+    private readonly VmstatUpkeep _vmstat;
     private LoadAverage _load;
 
     internal Machine(MachineLayout layout)
@@ -35,7 +36,8 @@ public sealed class Machine : IDisposable
         Processes = new ProcessTable(Allocator, Slabs, Vmalloc);
         HugePages = new HugePages(Allocator, Events);
         Limits = new ZoneLimits(_nodes, Cpus, Tunables);
-        Sysctls = new VmSysctls(Tunables, Limits, _nodes, Cpus.Count, HugePages);
+        _vmstat = new VmstatUpkeep(_nodes, Cpus);
+        Sysctls = new VmSysctls(Tunables, Limits, _nodes, _vmstat, HugePages);
         Timeline = new Timeline();
         CpuTimes = new CpuTimes(Cpus.Count);
         Stalls = new StallTracker(Cpus.Count);
@@ -66,7 +68,8 @@ public sealed class Machine : IDisposable
         Processes = other.Processes.Clone(Allocator, Slabs, Vmalloc);
         HugePages = other.HugePages.Clone(Allocator, Events);
         Limits = new ZoneLimits(_nodes, Cpus, Tunables);
-        Sysctls = new VmSysctls(Tunables, Limits, _nodes, Cpus.Count, HugePages);
+        _vmstat = new VmstatUpkeep(_nodes, Cpus);
+        Sysctls = new VmSysctls(Tunables, Limits, _nodes, _vmstat, HugePages);
         Timeline = other.Timeline.Clone();
         CpuTimes = other.CpuTimes.Clone();
         Stalls = other.Stalls.Clone();
@@ -149,11 +152,24 @@ public sealed class Machine : IDisposable
         CpuTimes.AccountIdle(Now);
     }
 
-    /// <summary>A write to transparent_hugepage/enabled: khugepaged starts or stops, and min_free_kbytes follows.</summary>
-    public void SetHugePageMode(HugePageMode mode)
+    /// <summary>A write to a file of transparent_hugepage. Where it starts or stops khugepaged, min_free_kbytes follows.</summary>
+    /// <param name="setting">Index in <see cref="TransparentHugePages.Settings"/>.</param>
+    /// <param name="text">What was written.</param>
+    /// <returns>False where Linux answers EINVAL; nothing has changed then.</returns>
+    public bool TrySetThp(int setting, ReadOnlySpan<byte> text)
     {
-        ThpSettings.Mode = mode;
-        Limits.Recompute(mode != HugePageMode.Never);
+        if (!TransparentHugePages.Settings[setting].TryParse(text, out var value))
+        {
+            return false;
+        }
+
+        ThpSettings[setting] = value;
+        if (TransparentHugePages.Settings[setting].DecidesKhugepaged)
+        {
+            Report(Limits.Recompute(ThpSettings.IsKhugepagedEnabled));
+        }
+
+        return true;
     }
 
     /// <summary>Fingerprint of the whole state.</summary>
@@ -180,6 +196,8 @@ public sealed class Machine : IDisposable
         HashLog(hash);
         ThpSettings.HashInto(hash);
         hash.Add(TimerInterrupts);
+        hash.Add(Allocator.FailInjection.IsArmed);
+        hash.Add(Allocator.FailInjection.RequestsLeft);
         return hash.Value;
     }
 
@@ -216,6 +234,11 @@ public sealed class Machine : IDisposable
                 if (extent.IsPopulated)
                 {
                     frames.AssignZone(extent.Start, extent.End, extent.Index);
+                    if (!extent.Start.IsAlignedTo(PageGeometry.PageblockOrder))
+                    {
+                        // Boot types pageblocks from their first frame on; one that begins before its zone is never typed.
+                        frames.SetPageblockType(extent.Start, MigrateType.Unmovable);
+                    }
                 }
 
                 zones[type] = new Zone(extent, frames, cpus);
@@ -225,6 +248,25 @@ public sealed class Machine : IDisposable
         }
 
         return nodes;
+    }
+
+    private void Report(MinFreeChange change)
+    {
+        var user = Tunables.UserMinFreeKilobytes;
+        if (change.IsRefused)
+        {
+            Log.Print(
+                (long)Now.Nanoseconds,
+                LogLevel.Warning,
+                $"min_free_kbytes is not updated to {change.WantedKilobytes} because user defined value {user} is preferred");
+        }
+        else if (change.IsRaise && user >= 0)
+        {
+            Log.Print(
+                (long)Now.Nanoseconds,
+                LogLevel.Info,
+                $"raising min_free_kbytes from {change.BeforeKilobytes} to {change.WantedKilobytes} to help transparent hugepage allocations");
+        }
     }
 
     private void HashLog(StateHash hash)
@@ -240,13 +282,13 @@ public sealed class Machine : IDisposable
 
     private void Handle(TimedEvent due)
     {
-        TimerInterrupts++;
         switch (due.Kind)
         {
             case EventKind.VmstatUpdate:
                 UpdateVmstat((int)due.Operand);
                 break;
             case EventKind.LoadAverageSample:
+                TimerInterrupts++;
                 _load.Sample(Processes.CountIn(TaskState.Running) + Processes.CountIn(TaskState.DiskSleep));
                 Timeline.Post(Now.Plus(LoadAverage.Period), EventKind.LoadAverageSample, 0);
                 break;
@@ -255,23 +297,14 @@ public sealed class Machine : IDisposable
         }
     }
 
-    /// <summary>A CPU's kworker folds its counters and gives surplus pages back (vmstat_update).</summary>
+    /// <summary>The once-a-second upkeep of a CPU. Its kworker runs where there is work, and on CPU 0, which looks for it.</summary>
     private void UpdateVmstat(int cpu)
     {
         Cpus.SwitchTo(cpu);
-        Processes.CountRoundTrip();
-        foreach (var node in _nodes)
+        if (_vmstat.Refresh(cpu) || cpu == 0)
         {
-            foreach (var zone in node.Zones)
-            {
-                if (zone.IsPopulated)
-                {
-                    var wasUsed = zone.Stats.Fold(cpu);
-                    zone.PerCpu[cpu].Decay(zone.Node == Cpus.NodeOf(cpu), wasUsed);
-                }
-            }
-
-            node.Stats.Fold(cpu);
+            TimerInterrupts++;
+            Processes.CountRoundTrip();
         }
 
         var interval = (ulong)Math.Max(1, Tunables.StatIntervalSeconds);

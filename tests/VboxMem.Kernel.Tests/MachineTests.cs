@@ -31,20 +31,6 @@ public sealed class MachineTests
     }
 
     [Fact]
-    public void A_movable_zone_gets_its_share_from_the_top_of_each_node()
-    {
-        using var machine = Machine.Boot(AMachine.WithNodes(2, 2048) with { MovableBytes = 1UL << 30 });
-        foreach (var node in machine.Nodes)
-        {
-            var movable = node[ZoneType.Movable].Extent;
-            Assert.InRange(movable.PresentPages, ((512u << 20) / 4096) - 1024, (512u << 20) / 4096);
-            Assert.Equal(0u, movable.Start.Index % 1024);
-        }
-
-        Audit.Check(machine);
-    }
-
-    [Fact]
     public void The_same_configuration_gives_the_same_state_and_another_seed_another()
     {
         var configuration = AMachine.Of(512) with { CommandLine = "quiet" };

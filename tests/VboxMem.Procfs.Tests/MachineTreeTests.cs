@@ -87,7 +87,13 @@ public sealed class MachineTreeTests
         using var box = Box.With();
 
         Assert.Equal(["hugepages", "transparent_hugepage"], List(box, "/sys/kernel/mm"));
-        Assert.Equal(["enabled", "hpage_pmd_size"], List(box, "/sys/kernel/mm/transparent_hugepage"));
+        Assert.Equal(
+            [
+                "hugepages-32kB", "hugepages-512kB", "defrag", "khugepaged", "enabled", "hugepages-2048kB", "hugepages-1024kB", "hugepages-64kB",
+                "hugepages-16kB", "shrink_underused", "use_zero_page", "hugepages-8kB", "shmem_enabled", "hugepages-256kB", "hpage_pmd_size",
+                "hugepages-128kB",
+            ],
+            List(box, "/sys/kernel/mm/transparent_hugepage"));
         Assert.Equal(
             ["free_hugepages", "resv_hugepages", "surplus_hugepages", "nr_hugepages_mempolicy", "nr_hugepages", "nr_overcommit_hugepages"],
             List(box, "/sys/kernel/mm/hugepages/hugepages-2048kB"));

@@ -8,16 +8,13 @@ public sealed class ZoneinfoFiguresTests
     /// <summary>The recipe of managed pages is known to within this (facts: physical memory, 1.3).</summary>
     private const long ManagedTolerance = 3;
 
-    /// <summary>Machines with more CPUs or nodes keep some pages more or less for early data: 203 at most.</summary>
-    private const long LargeMachineTolerance = 203;
-
     public static TheoryData<string> Shapes => [.. Capture.Shapes];
 
     [Theory]
     [MemberData(nameof(Shapes))]
     public void Extents_batches_and_thresholds_are_the_captured_ones(string shape)
     {
-        foreach (var line in Pairs(shape, out _))
+        foreach (var line in Pairs(shape))
         {
             if (line.Label is "spanned" or "present" or "start_pfn:" or "batch:" or "vm stats threshold:" or "boost" or "cma")
             {
@@ -30,9 +27,9 @@ public sealed class ZoneinfoFiguresTests
     [MemberData(nameof(Shapes))]
     public void Managed_pages_are_the_captured_ones_within_the_recipes_tolerance(string shape)
     {
-        foreach (var line in Pairs(shape, out var tolerance))
+        foreach (var line in Pairs(shape))
         {
-            Assert.True(line.Label != "managed" || Math.Abs(line.Our - line.Their) <= tolerance, line.ToString());
+            Assert.True(line.Label != "managed" || Math.Abs(line.Our - line.Their) <= ManagedTolerance, line.ToString());
         }
     }
 
@@ -43,27 +40,26 @@ public sealed class ZoneinfoFiguresTests
     public void Marks_and_protection_are_the_captured_ones_as_far_as_managed_pages_agree(string shape)
     {
         var marks = 0;
-        foreach (var line in Pairs(shape, out var tolerance))
+        foreach (var line in Pairs(shape))
         {
             if (line.Label is "min" or "low" or "high" or "promo")
             {
-                Assert.True(Math.Abs(line.Our - line.Their) <= 3 + (tolerance / 50), line.ToString());
+                Assert.True(Math.Abs(line.Our - line.Their) <= 3, line.ToString());
                 marks++;
             }
             else if (line.Label.StartsWith("protection", StringComparison.Ordinal))
             {
                 var worst = line.Ours.Zip(line.Theirs).Max(static pair => Math.Abs(pair.First - pair.Second));
-                Assert.True(worst <= (shape.StartsWith("lowmem-1", StringComparison.Ordinal) ? tolerance : 1 + (tolerance / 32)), line.ToString());
+                Assert.True(worst <= (shape.StartsWith("lowmem-1", StringComparison.Ordinal) ? ManagedTolerance : 1), line.ToString());
             }
         }
 
         Assert.Equal(4 * Capture.Load(shape).Zones.Count, marks);
     }
 
-    private static List<PairedLine> Pairs(string shape, out long managedTolerance)
+    private static List<PairedLine> Pairs(string shape)
     {
         var capture = Capture.Load(shape);
-        managedTolerance = capture.Machine.Cpus > 2 || capture.Nodes.Count > 1 ? LargeMachineTolerance : ManagedTolerance;
         using var box = Box.Like(capture);
         return PairedFigures.Of(box.Read("/proc/zoneinfo"), capture.Text("zoneinfo"));
     }

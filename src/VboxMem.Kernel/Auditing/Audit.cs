@@ -97,7 +97,7 @@ public static class Audit
             Require(frames.ZoneOf(block) == zone.Extent.Index, $"free {block} is on a list of {Name(zone)}");
             Require(frames.PageblockType(block) == type, $"free {block} is on list {type}, its pageblock is {frames.PageblockType(block)}");
             Require(IsFree(frames, block, order), $"{block} is on a free list of order {order} without being free");
-            RequireNoFreeBuddy(frames, block, order, type);
+            RequireNoFreeBuddy(frames, block, order);
         }
 
         Same($"length of list {order}/{type} of {Name(zone)}", zone.Buddy.FreeBlocks(order, type), blocks);
@@ -108,18 +108,10 @@ public static class Audit
         ? frames.IsFreeLargestBlock(block, out _)
         : frames[block].IsFreeBlock(order);
 
-    /// <summary>B2: merged as far as Linux would merge.</summary>
-    private static void RequireNoFreeBuddy(PageFrames frames, Pfn block, int order, MigrateType type)
-    {
-        if (order == PageGeometry.MaxOrder || !IsFree(frames, block.Buddy(order), order))
-        {
-            return;
-        }
-
-        var buddyType = frames.PageblockType(block.Buddy(order));
-        var mayMerge = order < PageGeometry.PageblockOrder || buddyType == type || (type.IsMergeable() && buddyType.IsMergeable());
-        Require(!mayMerge, $"free {block} and its buddy of order {order} are not merged");
-    }
+    /// <summary>B2: merged as far as Linux always merges.</summary>
+    private static void RequireNoFreeBuddy(PageFrames frames, Pfn block, int order) => Require(
+        order >= PageGeometry.PageblockOrder || !IsFree(frames, block.Buddy(order), order),
+        $"free {block} and its buddy of order {order} are not merged");
 
     private static void CheckPerCpuLists(PageFrames frames, Zone zone, FrameCensus census)
     {

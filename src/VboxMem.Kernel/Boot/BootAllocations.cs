@@ -36,7 +36,9 @@ public sealed class BootAllocations
     /// <summary>Single pages of drivers and other subsystems.</summary>
     private const int DriverPages = 200;
 
-    private const ulong DmaPoolBytesPerGibibyte = 128 << 10;
+    /// <summary>The atomic DMA pools have a page for every 8192 of RAM (128 KiB a GiB), and at least 32.</summary>
+    private const ulong RamPagesPerDmaPoolPage = 8192;
+    private const ulong SmallestDmaPoolPages = 32;
 
     private readonly List<SlabHolding> _objects = [];
     private readonly List<KernelBlock> _blocks = [];
@@ -181,8 +183,8 @@ public sealed class BootAllocations
     /// <summary>Three pools for atomic coherent DMA: anywhere, below 16 MiB, below 4 GiB.</summary>
     private void MakeDmaPools(ulong kernelPages)
     {
-        var bytes = Math.Max(1, kernelPages >> 18) * DmaPoolBytesPerGibibyte;
-        var pages = Math.Min(BitOperations.RoundUpToPowerOf2(bytes) / PageGeometry.PageBytes, PageGeometry.LargestBlockPages);
+        var pages = Math.Clamp(kernelPages / RamPagesPerDmaPoolPage, SmallestDmaPoolPages, PageGeometry.LargestBlockPages);
+        pages = BitOperations.RoundUpToPowerOf2(pages);
         DmaPoolKilobytes = pages * (PageGeometry.PageBytes >> 10);
         foreach (var zone in (ReadOnlySpan<GfpFlags>)[GfpFlags.None, GfpFlags.Dma, GfpFlags.Dma32])
         {

@@ -42,7 +42,7 @@ internal static class BootSequence
         FreeBootMemory(machine);
         machine.Limits.SetPerCpuLimits();
         machine.ThpSettings = new TransparentHugePages(ManagedPages(machine));
-        machine.Limits.SetUpAtBoot(machine.ThpSettings.Mode != HugePageMode.Never);
+        machine.Limits.SetUpAtBoot(machine.ThpSettings.IsKhugepagedEnabled);
 
         var freePages = FreePages(machine);
         var managedPages = ManagedPages(machine);

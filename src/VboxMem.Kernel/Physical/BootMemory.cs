@@ -67,25 +67,6 @@ public sealed class BootMemory(IReadOnlyList<MemoryRange> memory, IReadOnlyList<
 
     public IReadOnlyList<ReservedRange> Reserved { get; } = reserved;
 
-    /// <summary>What boot took a frame for; null for a frame that the buddy allocator got, and for holes.</summary>
-    public BootPurpose? PurposeOf(Pfn pfn)
-    {
-        var (low, high) = (0, Reserved.Count - 1);
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            var range = Reserved[middle];
-            if (range.Frames.Contains(pfn))
-            {
-                return range.Purpose;
-            }
-
-            (low, high) = pfn < range.Frames.Start ? (low, middle - 1) : (middle + 1, high);
-        }
-
-        return null;
-    }
-
     /// <summary>RAM within a span that boot did not take, ascending.</summary>
     public IEnumerable<PfnRange> FreeRanges(PfnRange span)
     {

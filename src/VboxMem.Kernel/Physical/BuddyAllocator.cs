@@ -5,8 +5,8 @@
 //
 // Invariants
 //   B1  A frame lies in at most one free block; only the block's first frame records owner and order (order 10: the side table).
-//   B2  No free block below the largest order has a free buddy of its own order, unless they lie in pageblocks of types that
-//       may not merge.
+//   B2  No free block smaller than a pageblock has a free buddy of its own order. Two free pageblocks may lie side by side
+//       unmerged: their types may forbid it, and giving a pageblock another type does not merge it.
 //   B3  The zone's free-page count is the sum over orders and types of blocks << order, Isolate left out.
 //   B4  FreeHighAtomicPages is the same sum over the HighAtomic lists.
 //

@@ -21,7 +21,8 @@ public sealed class HugePages
     private readonly PageAllocator _allocator;
     private readonly VmEvents _events;
     private readonly List<Pfn>[] _pools;
-    private int _nextNode;
+    private int _nextNodeToGrow;
+    private int _nextNodeToShrink;
 
     public HugePages(PageAllocator allocator, VmEvents events)
     {
@@ -38,7 +39,8 @@ public sealed class HugePages
     {
         _allocator = allocator;
         _events = events;
-        _nextNode = other._nextNode;
+        _nextNodeToGrow = other._nextNodeToGrow;
+        _nextNodeToShrink = other._nextNodeToShrink;
         _pools = new List<Pfn>[other._pools.Length];
         for (var node = 0; node < _pools.Length; node++)
         {
@@ -84,7 +86,7 @@ public sealed class HugePages
 
     public void HashInto(StateHash hash)
     {
-        hash.Add((long)_nextNode);
+        hash.Add(((long)_nextNodeToGrow << 32) | (uint)_nextNodeToShrink);
         foreach (var pool in _pools)
         {
             foreach (var page in pool)
@@ -98,7 +100,7 @@ public sealed class HugePages
     {
         for (var tried = 0; tried < _pools.Length; tried++)
         {
-            var node = TakeTurn();
+            var node = TakeTurn(ref _nextNodeToGrow);
             var request = new AllocationRequest(Gfp, PageGeometry.PageblockOrder, node);
             if (_allocator.TryAllocate(request, FrameOwner.HugeTlb, out var page))
             {
@@ -118,7 +120,7 @@ public sealed class HugePages
         int node;
         do
         {
-            node = TakeTurn();
+            node = TakeTurn(ref _nextNodeToShrink);
         }
         while (_pools[node].Count == 0);
 
@@ -126,10 +128,10 @@ public sealed class HugePages
         _pools[node].RemoveAt(_pools[node].Count - 1);
     }
 
-    private int TakeTurn()
+    private int TakeTurn(ref int next)
     {
-        var node = _nextNode;
-        _nextNode = (_nextNode + 1) % _pools.Length;
+        var node = next;
+        next = (next + 1) % _pools.Length;
         return node;
     }
 }

@@ -24,6 +24,11 @@ public sealed class MachineLayout
         ImageStart = imageStart;
         Memory = memblock.ToBootMemory();
         End = memblock.End;
+        foreach (var zone in zones)
+        {
+            End = zone.End > End ? zone.End : End;   // a zone given by figures may end in a hole
+        }
+
         HashTables = HashTableSizes.For(memblock);
         for (var node = 0; node < NodeCount; node++)
         {
@@ -48,7 +53,7 @@ public sealed class MachineLayout
     /// <summary>First frame of the kernel image; none where zones were given by explicit figures.</summary>
     public Pfn ImageStart { get; }
 
-    /// <summary>One past the last frame of RAM.</summary>
+    /// <summary>One past the last frame of any zone.</summary>
     public Pfn End { get; }
 
     /// <summary>Present sections of 128 MiB.</summary>

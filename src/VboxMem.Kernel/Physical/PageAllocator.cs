@@ -117,7 +117,7 @@ public sealed class PageAllocator
 
     /// <summary>One walk over the zones a request may use, as the slow path makes it: types may be mixed.</summary>
     public bool TryWalkZonelist(in AllocationRequest request, WatermarkLevel level, ReserveFlags reserves, out Pfn block) =>
-        TryWalk(request, level, reserves, new FallbackPolicy(AvoidMixing: false, WakesKswapd(request)), out block);
+        TryWalk(request, level, reserves, avoidMixing: false, out block);
 
     /// <summary>Gives all per-CPU stocks of all zones back to the buddy (drain_all_pages).</summary>
     public void DrainAllPerCpuPages()
@@ -136,7 +136,9 @@ public sealed class PageAllocator
     {
         foreach (var zone in _zonelists[request.Node])
         {
-            if (zone.Type <= request.Gfp.HighestZone() && HighAtomicReserve.Shrink(zone, _frames, request.Gfp.MigrateType(), force))
+            var isAllowed = zone.Type <= request.Gfp.HighestZone()
+                && (zone.Node == request.Node || (request.Gfp & GfpFlags.ThisNode) == 0);
+            if (isAllowed && HighAtomicReserve.Shrink(zone, _frames, request.Gfp.MigrateType(), force))
             {
                 return true;
             }
@@ -153,19 +155,16 @@ public sealed class PageAllocator
         return fails;
     }
 
-    private static bool WakesKswapd(in AllocationRequest request) => (request.Gfp & GfpFlags.KswapdReclaim) != 0;
-
     private bool TryFastPath(in AllocationRequest request, out Pfn block)
     {
-        var policy = new FallbackPolicy(AvoidsMixing(request), WakesKswapd(request));
-        if (TryWalk(request, WatermarkLevel.Low, ReserveFlags.None, policy, out block))
+        var avoidMixing = AvoidsMixing(request);
+        if (TryWalk(request, WatermarkLevel.Low, ReserveFlags.None, avoidMixing, out block))
         {
             return true;
         }
 
         // Rather mix types in a zone than fail.
-        return policy.AvoidMixing
-            && TryWalk(request, WatermarkLevel.Low, ReserveFlags.None, policy with { AvoidMixing = false }, out block);
+        return avoidMixing && TryWalk(request, WatermarkLevel.Low, ReserveFlags.None, avoidMixing: false, out block);
     }
 
     /// <summary>Mixing is avoided in Normal as long as the node has a DMA32 zone to go to instead (alloc_flags_nofragment).</summary>
@@ -179,7 +178,7 @@ public sealed class PageAllocator
     }
 
     private bool TryWalk(
-        in AllocationRequest request, WatermarkLevel level, ReserveFlags reserves, FallbackPolicy policy, out Pfn block)
+        in AllocationRequest request, WatermarkLevel level, ReserveFlags reserves, bool avoidMixing, out Pfn block)
     {
         var highest = request.Gfp.HighestZone();
         var staysOnNode = (request.Gfp & GfpFlags.ThisNode) != 0;
@@ -192,13 +191,13 @@ public sealed class PageAllocator
             }
 
             preferred ??= zone;
-            if (zone.Node != request.Node && (staysOnNode || (policy.AvoidMixing && zone.Node != preferred.Node)))
+            if (zone.Node != request.Node && (staysOnNode || (avoidMixing && zone.Node != preferred.Node)))
             {
                 break;   // locality matters more than unmixed pageblocks: the caller walks again without the wish
             }
 
             if (MayTakeFrom(zone, request.Order, level, highest, reserves)
-                && TryTake(preferred, zone, request, reserves, policy, out block))
+                && TryTake(preferred, zone, request, reserves, avoidMixing, out block))
             {
                 return true;
             }
@@ -212,7 +211,7 @@ public sealed class PageAllocator
     {
         if (!zone.IsBelowHigh)
         {
-            if (WatermarkCheck.IsMetForAllocation(zone, order, WatermarkLevel.High, highest, reserves))
+            if (WatermarkCheck.IsMetForAllocation(zone, order, WatermarkLevel.High, level, highest, reserves))
             {
                 return true;
             }
@@ -221,17 +220,17 @@ public sealed class PageAllocator
         }
 
         return (reserves & ReserveFlags.NoWatermarks) != 0
-            || WatermarkCheck.IsMetForAllocation(zone, order, level, highest, reserves);
+            || WatermarkCheck.IsMetForAllocation(zone, order, level, level, highest, reserves);
     }
 
     private bool TryTake(
-        Zone preferred, Zone zone, in AllocationRequest request, ReserveFlags reserves, FallbackPolicy policy, out Pfn block)
+        Zone preferred, Zone zone, in AllocationRequest request, ReserveFlags reserves, bool avoidMixing, out Pfn block)
     {
         var type = request.Gfp.MigrateType();
         block = Pfn.None;
         var taken = PerCpuPages.Holds(request.Order)
-            && zone.PerCpu[_cpus.Current].TryTake(request.Order, type, _tunables, policy, out block);
-        if (!taken && !TryTakeFromBuddy(zone, request.Order, type, reserves, policy, out block))
+            && zone.PerCpu[_cpus.Current].TryTake(request.Order, type, _tunables, avoidMixing, out block);
+        if (!taken && !TryTakeFromBuddy(zone, request.Order, type, reserves, avoidMixing, out block))
         {
             return false;
         }
@@ -247,7 +246,7 @@ public sealed class PageAllocator
     }
 
     private bool TryTakeFromBuddy(
-        Zone zone, int order, MigrateType type, ReserveFlags reserves, FallbackPolicy policy, out Pfn block)
+        Zone zone, int order, MigrateType type, ReserveFlags reserves, bool avoidMixing, out Pfn block)
     {
         if ((reserves & ReserveFlags.HighAtomic) != 0 && zone.Buddy.TryTake(order, MigrateType.HighAtomic, out block))
         {
@@ -255,7 +254,7 @@ public sealed class PageAllocator
         }
 
         var mode = FallbackMode.Normal;
-        if (PageblockFallback.TryTake(zone, _frames, _tunables, order, type, policy, ref mode, out block))
+        if (PageblockFallback.TryTake(zone, _frames, _tunables, order, type, avoidMixing, ref mode, out block))
         {
             return true;
         }

@@ -5,7 +5,7 @@ namespace VboxMem.Kernel.Physical;
 /// <summary>Whom a block of frames belongs to. The tag stands in the block's first frame alone.</summary>
 public enum FrameOwner : byte
 {
-    /// <summary>Not the first frame of a block, or a frame that no one has touched since boot (see PageFrames.OwnerOf).</summary>
+    /// <summary>Not the first frame of a block, or a frame that no one has touched since boot (see PageFrames.BlockOf).</summary>
     None,
 
     /// <summary>On a free list of the buddy allocator.</summary>

@@ -8,6 +8,7 @@
 //
 // Models   Linux 6.12 __rmqueue, __rmqueue_claim, try_to_claim_block, __rmqueue_steal, boost_watermark
 //          (facts: physical memory, 2.6 and 4.2).
+// Departs  kswapd, which reclaims for a boost and then takes it away, is not there yet: a boost lasts until the marks are set anew.
 
 using VboxMem.Kernel.Sysctl;
 
@@ -20,11 +21,6 @@ public enum FallbackMode
     Claim,
     Steal,
 }
-
-/// <summary>How a request looks for memory of its type.</summary>
-/// <param name="AvoidMixing">ALLOC_NOFRAGMENT: rather try another zone than mix types in this one.</param>
-/// <param name="MayWakeKswapd">ALLOC_KSWAPD: a raised watermark wakes kswapd.</param>
-public readonly record struct FallbackPolicy(bool AvoidMixing, bool MayWakeKswapd);
 
 public static class PageblockFallback
 {
@@ -41,7 +37,7 @@ public static class PageblockFallback
     /// <summary>Takes a block for a type from its own lists, or by claiming, or by stealing.</summary>
     /// <returns>False, with nothing taken, when the zone has no block that may serve.</returns>
     public static bool TryTake(
-        Zone zone, PageFrames frames, VmTunables tunables, int order, MigrateType type, FallbackPolicy policy,
+        Zone zone, PageFrames frames, VmTunables tunables, int order, MigrateType type, bool avoidMixing,
         ref FallbackMode mode, out Pfn block)
     {
         if (mode == FallbackMode.Normal && zone.Buddy.TryTake(order, type, out block))
@@ -49,13 +45,13 @@ public static class PageblockFallback
             return true;
         }
 
-        if (mode <= FallbackMode.Claim && TryClaim(zone, frames, tunables, order, type, policy, out block))
+        if (mode <= FallbackMode.Claim && TryClaim(zone, frames, tunables, order, type, avoidMixing, out block))
         {
             mode = FallbackMode.Normal;
             return true;
         }
 
-        if (!policy.AvoidMixing && TrySteal(zone, order, type, out block))
+        if (!avoidMixing && TrySteal(zone, order, type, out block))
         {
             mode = FallbackMode.Steal;
             return true;
@@ -66,9 +62,9 @@ public static class PageblockFallback
     }
 
     private static bool TryClaim(
-        Zone zone, PageFrames frames, VmTunables tunables, int order, MigrateType type, FallbackPolicy policy, out Pfn block)
+        Zone zone, PageFrames frames, VmTunables tunables, int order, MigrateType type, bool avoidMixing, out Pfn block)
     {
-        var lowest = policy.AvoidMixing && order < PageGeometry.PageblockOrder ? PageGeometry.PageblockOrder : order;
+        var lowest = avoidMixing && order < PageGeometry.PageblockOrder ? PageGeometry.PageblockOrder : order;
         for (var current = PageGeometry.MaxOrder; current >= lowest; current--)
         {
             if (current < ClaimableOrder && type == MigrateType.Movable)
@@ -77,7 +73,7 @@ public static class PageblockFallback
             }
 
             if (TryFindAlternative(zone, current, type, out var from)
-                && TryClaimBlock(zone, frames, tunables, zone.Buddy.First(current, from), current, order, type, from, policy, out block))
+                && TryClaimBlock(zone, frames, tunables, zone.Buddy.First(current, from), current, order, type, from, out block))
             {
                 return true;
             }
@@ -89,7 +85,7 @@ public static class PageblockFallback
 
     private static bool TryClaimBlock(
         Zone zone, PageFrames frames, VmTunables tunables, Pfn found, int foundOrder, int order, MigrateType type,
-        MigrateType from, FallbackPolicy policy, out Pfn block)
+        MigrateType from, out Pfn block)
     {
         if (foundOrder >= PageGeometry.PageblockOrder)
         {
@@ -104,10 +100,7 @@ public static class PageblockFallback
         }
 
         block = Pfn.None;
-        if (Boost(zone, tunables.WatermarkBoostFactor) && policy.MayWakeKswapd)
-        {
-            zone.HasNewBoost = true;
-        }
+        Boost(zone, tunables.WatermarkBoostFactor);
 
         var pageblock = found.AlignDown(PageGeometry.PageblockOrder);
         if (pageblock < zone.Extent.Start || pageblock.Plus(PageGeometry.PageblockPages) > zone.Extent.End)
@@ -182,22 +175,14 @@ public static class PageblockFallback
         }
     }
 
-    private static bool Boost(Zone zone, uint factor)
+    private static void Boost(Zone zone, uint factor)
     {
         // Too small a zone, or one whose marks are not set yet, is left alone.
-        if (factor == 0 || PageGeometry.PageblockPages * 4 > zone.ManagedPages)
-        {
-            return false;
-        }
-
         var limit = zone.Marks.HighPages * factor / 10000;
-        if (limit == 0)
+        if (limit > 0 && PageGeometry.PageblockPages * 4 <= zone.ManagedPages)
         {
-            return false;
+            limit = Math.Max(limit, PageGeometry.PageblockPages);
+            zone.BoostPages = Math.Min(zone.BoostPages + PageGeometry.PageblockPages, limit);
         }
-
-        limit = Math.Max(limit, PageGeometry.PageblockPages);
-        zone.BoostPages = Math.Min(zone.BoostPages + PageGeometry.PageblockPages, limit);
-        return true;
     }
 }

@@ -11,6 +11,8 @@
 // Units    pages.
 // Models   Linux 6.12 rmqueue_pcplist, nr_pcp_alloc, free_unref_page_commit, nr_pcp_high, nr_pcp_free, decay_pcp_high
 //          (facts: physical memory, 3).
+// Departs  the CPUs have small caches: PCPF_FREE_HIGH_BATCH, which keeps a batch of high-order pages on CPUs with a large
+//          cache slice, is never set.
 
 using VboxMem.Kernel.Sysctl;
 
@@ -57,7 +59,6 @@ public sealed class PerCpuPages
         HighMinPages = other.HighMinPages;
         HighMaxPages = other.HighMaxPages;
         BatchPages = other.BatchPages;
-        KeepsHighOrderBatch = other.KeepsHighOrderBatch;
     }
 
     /// <summary>Pages on the lists.</summary>
@@ -71,9 +72,6 @@ public sealed class PerCpuPages
     public int HighMaxPages { get; private set; }
 
     public int BatchPages { get; private set; }
-
-    /// <summary>PCPF_FREE_HIGH_BATCH: the CPU's cache slice is large enough to keep a batch of high-order pages.</summary>
-    public bool KeepsHighOrderBatch { get; init; }
 
     /// <summary>True for the orders that per-CPU lists hold.</summary>
     public static bool Holds(int order) => order is <= PageGeometry.CostlyOrder or PageGeometry.PageblockOrder;
@@ -90,13 +88,13 @@ public sealed class PerCpuPages
 
     /// <summary>Takes a page or a small block from this CPU's stock, refilling it from the buddy when empty.</summary>
     /// <returns>False when the buddy has nothing for this type.</returns>
-    public bool TryTake(int order, MigrateType type, VmTunables tunables, FallbackPolicy policy, out Pfn block)
+    public bool TryTake(int order, MigrateType type, VmTunables tunables, bool avoidMixing, out Pfn block)
     {
         _freeCount >>= 1;
         ref var list = ref _lists[ListIndex(order, type)];
         if (list.IsEmpty)
         {
-            Refill(ref list, order, type, tunables, policy);
+            Refill(ref list, order, type, tunables, avoidMixing);
             if (list.IsEmpty)
             {
                 block = Pfn.None;
@@ -127,7 +125,7 @@ public sealed class PerCpuPages
         var freeHighOrder = false;
         if (order is > 0 and <= PageGeometry.CostlyOrder)
         {
-            freeHighOrder = _freeCount >= batch && _previousFreeWasHighOrder && (!KeepsHighOrderBatch || CountPages >= batch);
+            freeHighOrder = _freeCount >= batch && _previousFreeWasHighOrder;
             _previousFreeWasHighOrder = true;
         }
         else
@@ -158,36 +156,44 @@ public sealed class PerCpuPages
     /// <summary>The once-a-second upkeep of a CPU: lets High sink towards HighMin and gives surplus pages back.</summary>
     /// <param name="isLocalNode">The zone belongs to the CPU's own node; the stock of another node is drained when idle.</param>
     /// <param name="wasUsed">The CPU changed counters of this zone since the last time.</param>
-    public void Decay(bool isLocalNode, bool wasUsed)
+    /// <returns>True when something was done or is still to do.</returns>
+    public bool Decay(bool isLocalNode, bool wasUsed)
     {
         if (wasUsed)
         {
             _remoteTicksLeft = RemoteIdleTicks;
         }
 
+        var isBusy = false;
         if (HighPages > HighMinPages)
         {
             HighPages = Math.Max(Math.Max(CountPages - (BatchPages << BatchScaleMax), HighPages - (HighPages >> 3)), HighMinPages);
+            isBusy = HighPages > HighMinPages;
         }
 
         for (var surplus = CountPages - HighPages; surplus > 0; surplus -= BatchPages)
         {
             GiveBack(Math.Min(surplus, BatchPages), 0);
+            isBusy = true;
         }
 
         if (_remoteTicksLeft == 0 || CountPages == 0)
         {
-            return;
+            return isBusy;
         }
 
         if (isLocalNode)
         {
             _remoteTicksLeft = 0;
+            return isBusy;
         }
-        else if (--_remoteTicksLeft == 0)
+
+        if (--_remoteTicksLeft == 0)
         {
             GiveBack(Math.Min(CountPages, BatchPages), 0);
         }
+
+        return true;
     }
 
     /// <summary>Order and first entry of each list, for the audit.</summary>
@@ -211,7 +217,6 @@ public sealed class PerCpuPages
         hash.Add((long)_freeCount);
         hash.Add((long)_remoteTicksLeft);
         hash.Add(_previousFreeWasHighOrder);
-        hash.Add(KeepsHighOrderBatch);
     }
 
     private static int ListIndex(int order, MigrateType type) => order > PageGeometry.CostlyOrder
@@ -223,12 +228,12 @@ public sealed class PerCpuPages
 
     private int ClampHigh() => HighPages = Math.Clamp(HighPages, HighMinPages, Math.Max(HighMinPages, HighMaxPages));
 
-    private void Refill(ref PageList list, int order, MigrateType type, VmTunables tunables, FallbackPolicy policy)
+    private void Refill(ref PageList list, int order, MigrateType type, VmTunables tunables, bool avoidMixing)
     {
         var mode = FallbackMode.Normal;
         for (var wanted = BlocksToRefill(order); wanted > 0; wanted--)
         {
-            if (!PageblockFallback.TryTake(_zone, _frames, tunables, order, type, policy, ref mode, out var block))
+            if (!PageblockFallback.TryTake(_zone, _frames, tunables, order, type, avoidMixing, ref mode, out var block))
             {
                 return;
             }

@@ -29,16 +29,22 @@ public static class WatermarkCheck
         return IsMet(zone, order, (long)markPages, highestZone, ReserveFlags.None, free);
     }
 
-    /// <summary>The allocator's variant: rechecks an urgent single page without the boost.</summary>
+    /// <summary>The allocator's variant: an urgent single page that may go down to min is rechecked against min without the boost.</summary>
+    /// <param name="zone">The zone asked.</param>
+    /// <param name="order">Order of the request.</param>
+    /// <param name="level">The mark to hold the zone against.</param>
+    /// <param name="allowed">The mark the request as a whole may go down to.</param>
+    /// <param name="highestZone">Highest zone the request may use.</param>
+    /// <param name="reserves">Which reserves it may draw on.</param>
     public static bool IsMetForAllocation(
-        Zone zone, int order, WatermarkLevel level, ZoneType highestZone, ReserveFlags reserves)
+        Zone zone, int order, WatermarkLevel level, WatermarkLevel allowed, ZoneType highestZone, ReserveFlags reserves)
     {
         if (IsMet(zone, order, zone.MarkPages(level), highestZone, reserves))
         {
             return true;
         }
 
-        return order == 0 && (reserves & ReserveFlags.MinReserve) != 0 && zone.BoostPages != 0 && level == WatermarkLevel.Min
+        return order == 0 && (reserves & ReserveFlags.MinReserve) != 0 && zone.BoostPages != 0 && allowed == WatermarkLevel.Min
             && IsMet(zone, order, zone.Marks.MinPages, highestZone, reserves);
     }
 

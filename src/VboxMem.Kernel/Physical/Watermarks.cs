@@ -11,7 +11,7 @@ namespace VboxMem.Kernel.Physical;
 /// <summary>The four marks of one zone, without boost.</summary>
 public readonly record struct Watermarks(ulong MinPages, ulong LowPages, ulong HighPages, ulong PromoPages)
 {
-    private const ulong PagesPerKilobyteShift = 2;
+    private const int KilobytesPerPageShift = 2;
 
     /// <summary>Smallest and largest value the kernel gives min_free_kbytes by itself.</summary>
     private const ulong SmallestBootKilobytes = 128;
@@ -34,30 +34,29 @@ public readonly record struct Watermarks(ulong MinPages, ulong LowPages, ulong H
     public static Watermarks ForZone(
         ulong minFreeKilobytes, uint scaleFactor, ZoneType zone, ulong managedPages, ulong lowmemPages)
     {
-        var minFreePages = minFreeKilobytes >> (int)PagesPerKilobyteShift;
+        var minFreePages = minFreeKilobytes >> KilobytesPerPageShift;
         var share = lowmemPages == 0 ? 0 : (ulong)((UInt128)minFreePages * managedPages / lowmemPages);
         var min = zone == ZoneType.Movable ? Math.Clamp(managedPages / 1024, 32, 128) : share;
         var gap = Math.Max(share >> 2, managedPages * scaleFactor / 10000);
         return new Watermarks(min, min + gap, min + (2 * gap), min + (3 * gap));
     }
 
-    /// <summary>min_free_kbytes as the kernel computes it at boot: the square root of 16 x lowmem in kB, clamped.</summary>
+    /// <summary>The square root of 16 x lowmem in kB: what min_free_kbytes grows with, before it is clamped.</summary>
     /// <param name="pagesAboveHigh">Sum over zones up to Normal of managed pages above the high mark.</param>
-    public static ulong BootMinFreeKilobytes(ulong pagesAboveHigh)
-    {
-        var lowmemKilobytes = pagesAboveHigh << (int)PagesPerKilobyteShift;
-        return Math.Clamp(IntegerSquareRoot(lowmemKilobytes * 16), SmallestBootKilobytes, LargestBootKilobytes);
-    }
+    public static ulong RootMinFreeKilobytes(ulong pagesAboveHigh) => IntegerSquareRoot((pagesAboveHigh << KilobytesPerPageShift) * 16);
+
+    /// <summary>The least and most min_free_kbytes that the kernel gives itself.</summary>
+    public static ulong ClampMinFreeKilobytes(ulong kilobytes) => Math.Clamp(kilobytes, SmallestBootKilobytes, LargestBootKilobytes);
 
     /// <summary>What khugepaged wants kept free so that huge pages can be had.</summary>
     /// <param name="populatedZones">Populated zones up to Normal, over all nodes.</param>
-    /// <param name="pagesAboveHigh">As in <see cref="BootMinFreeKilobytes"/>, with the marks now in force.</param>
+    /// <param name="pagesAboveHigh">As in <see cref="RootMinFreeKilobytes"/>, with the marks now in force.</param>
     public static ulong KhugepagedMinFreeKilobytes(int populatedZones, ulong pagesAboveHigh)
     {
         // Two pageblocks a zone, and nine for each pair of per-CPU migrate types that may mix.
         var recommended = (ulong)PageGeometry.PageblockPages * (ulong)populatedZones
             * (2 + (MigrateTypes.RequestableCount * MigrateTypes.RequestableCount));
-        return Math.Min(recommended, pagesAboveHigh / 20) << (int)PagesPerKilobyteShift;
+        return Math.Min(recommended, pagesAboveHigh / 20) << KilobytesPerPageShift;
     }
 
     private static ulong IntegerSquareRoot(ulong value)

@@ -43,7 +43,6 @@ public sealed class Zone
         DriftMarkPages = other.DriftMarkPages;
         IsBelowHigh = other.IsBelowHigh;
         IsReclaimActive = other.IsReclaimActive;
-        HasNewBoost = other.HasNewBoost;
         Stats = other.Stats.Clone(cpus);
         LowmemReservePages = (ulong[])other.LowmemReservePages.Clone();
         _numaEvents = (ulong[])other._numaEvents.Clone();
@@ -94,9 +93,6 @@ public sealed class Zone
     /// <summary>ZONE_RECLAIM_ACTIVE: kswapd works on the zone.</summary>
     public bool IsReclaimActive { get; set; }
 
-    /// <summary>ZONE_BOOSTED_WATERMARK: the next allocation that may wake kswapd does.</summary>
-    public bool HasNewBoost { get; set; }
-
     public long FreePages => Stats.Read((int)ZoneStatItem.FreePages);
 
     public ulong NumaEvents(NumaEvent kind) => _numaEvents[(int)kind];
@@ -116,13 +112,13 @@ public sealed class Zone
         hash.Add(Marks.MinPages);
         hash.Add(Marks.LowPages);
         hash.Add(Marks.HighPages);
+        hash.Add(Marks.PromoPages);
         hash.Add(BoostPages);
         hash.Add(ReservedHighAtomicPages);
         hash.Add(FreeHighAtomicPages);
         hash.Add(DriftMarkPages);
         hash.Add(IsBelowHigh);
         hash.Add(IsReclaimActive);
-        hash.Add(HasNewBoost);
         hash.Add<ulong>(LowmemReservePages);
         hash.Add<ulong>(_numaEvents);
         Stats.HashInto(hash);

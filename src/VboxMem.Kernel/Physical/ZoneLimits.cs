@@ -17,6 +17,15 @@ using VboxMem.Kernel.Sysctl;
 
 namespace VboxMem.Kernel.Physical;
 
+/// <summary>What the kernel did to min_free_kbytes by itself.</summary>
+/// <param name="BeforeKilobytes">The value before.</param>
+/// <param name="WantedKilobytes">The value it worked out.</param>
+/// <param name="IsRefused">Root's own value is larger and stays.</param>
+public readonly record struct MinFreeChange(ulong BeforeKilobytes, ulong WantedKilobytes, bool IsRefused)
+{
+    public bool IsRaise => !IsRefused && WantedKilobytes > BeforeKilobytes;
+}
+
 public sealed class ZoneLimits(Node[] nodes, CpuContext cpus, VmTunables tunables)
 {
     private const int LargestThreshold = 125;
@@ -67,7 +76,7 @@ public sealed class ZoneLimits(Node[] nodes, CpuContext cpus, VmTunables tunable
     /// <param name="hugePagesEnabled">khugepaged starts and raises it.</param>
     public void SetUpAtBoot(bool hugePagesEnabled)
     {
-        tunables.MinFreeKilobytes = Watermarks.BootMinFreeKilobytes(PagesAboveHigh());
+        ComputeMinFree();
         SetWatermarks();
         SetThresholds();
         SetLowmemReserves();
@@ -77,25 +86,20 @@ public sealed class ZoneLimits(Node[] nodes, CpuContext cpus, VmTunables tunable
         }
     }
 
-    /// <summary>The kernel's own min_free_kbytes, computed anew: huge pages were switched on or off.</summary>
-    /// <returns>False when root's value is larger and stays.</returns>
-    public bool Recompute(bool hugePagesEnabled)
+    /// <summary>
+    /// The kernel's own min_free_kbytes, worked out anew because huge pages were switched on or off. The marks are set anew in
+    /// any case, with what is managed now.
+    /// </summary>
+    public MinFreeChange Recompute(bool hugePagesEnabled)
     {
         if (hugePagesEnabled)
         {
-            RaiseForHugePages();
-            return true;
+            return RaiseForHugePages();
         }
 
-        var kilobytes = Watermarks.BootMinFreeKilobytes(PagesAboveHigh());
-        if ((long)kilobytes <= tunables.UserMinFreeKilobytes)
-        {
-            return false;
-        }
-
-        tunables.MinFreeKilobytes = kilobytes;
+        var change = ComputeMinFree();
         SetWatermarks();
-        return true;
+        return change;
     }
 
     /// <summary>Marks of every zone, then per-CPU limits and total reserve. A boost ends here.</summary>
@@ -185,7 +189,21 @@ public sealed class ZoneLimits(Node[] nodes, CpuContext cpus, VmTunables tunable
         SetTotalReserve();
     }
 
-    private void RaiseForHugePages()
+    /// <summary>calculate_min_free_kbytes: root's own value stays where it is larger.</summary>
+    private MinFreeChange ComputeMinFree()
+    {
+        var root = Watermarks.RootMinFreeKilobytes(PagesAboveHigh());
+        var change = new MinFreeChange(tunables.MinFreeKilobytes, root, IsRefused: (long)root <= tunables.UserMinFreeKilobytes);
+        if (!change.IsRefused)
+        {
+            tunables.MinFreeKilobytes = Watermarks.ClampMinFreeKilobytes(root);
+        }
+
+        return change;
+    }
+
+    /// <summary>set_recommended_min_free_kbytes: what khugepaged wants, if that is more.</summary>
+    private MinFreeChange RaiseForHugePages()
     {
         var populated = 0;
         foreach (var node in nodes)
@@ -197,11 +215,10 @@ public sealed class ZoneLimits(Node[] nodes, CpuContext cpus, VmTunables tunable
         }
 
         var recommended = Watermarks.KhugepagedMinFreeKilobytes(populated, PagesAboveHigh());
-        if (recommended > tunables.MinFreeKilobytes)
-        {
-            tunables.MinFreeKilobytes = recommended;
-            SetWatermarks();
-        }
+        var change = new MinFreeChange(tunables.MinFreeKilobytes, Math.Max(recommended, tunables.MinFreeKilobytes), IsRefused: false);
+        tunables.MinFreeKilobytes = change.WantedKilobytes;
+        SetWatermarks();
+        return change;
     }
 
     private ulong PagesAboveHigh()

@@ -7,14 +7,15 @@ internal static class ZoneSpans
     private static readonly uint[] _limits = [0, PageGeometry.DmaEndPfn, PageGeometry.Dma32EndPfn, uint.MaxValue];
 
     /// <summary>All zones of all nodes, five a node, in index order.</summary>
-    /// <exception cref="MachineLayoutException">Movable memory leaves a node nothing else.</exception>
+    /// <exception cref="MachineLayoutException">Movable memory leaves the kernel nothing.</exception>
     public static List<ZoneExtent> Make(Memblock memblock, int nodes, ulong movableBytes)
     {
         var zones = new List<ZoneExtent>();
+        var movableStarts = MovableStarts(memblock, nodes, movableBytes);
         for (var node = 0; node < nodes; node++)
         {
             var span = memblock.SpanOf(node);
-            var movableStart = MovableStart(memblock, node, nodes, span, movableBytes);
+            var movableStart = movableStarts[node];
             for (var type = ZoneType.Dma; type <= ZoneType.Device; type++)
             {
                 var (start, end) = type switch
@@ -50,27 +51,84 @@ internal static class ZoneSpans
         return new ZoneExtent(index, node, type, new Pfn(start), end - start, present);
     }
 
-    /// <summary>movablecore= spread evenly over the nodes and taken from the top of each; the node's end when there is none.</summary>
-    private static Pfn MovableStart(Memblock memblock, int node, int nodes, PfnRange span, ulong movableBytes)
+    /// <summary>
+    /// Where each node's Movable zone starts; the node's end where it has none. movablecore= says how much; all else is for the
+    /// kernel, spread over the nodes as evenly as it goes, from the bottom of each. Memory below the highest zone is the
+    /// kernel's in any case (find_zone_movable_pfns_for_nodes).
+    /// </summary>
+    private static Pfn[] MovableStarts(Memblock memblock, int nodes, ulong movableBytes)
     {
-        var total = (movableBytes / PageGeometry.PageBytes) + PageGeometry.LargestBlockPages - 1;
-        var wanted = (total & ~(ulong)(PageGeometry.LargestBlockPages - 1)) / (ulong)nodes;
-        for (var i = memblock.Memory.Count - 1; i >= 0 && wanted > 0; i--)
+        var ends = new Pfn[nodes];
+        for (var node = 0; node < nodes; node++)
         {
-            var range = memblock.Memory[i];
-            if (range.Node != node)
-            {
-                continue;
-            }
-
-            if (range.Frames.Pages >= wanted)
-            {
-                return new Pfn(range.Frames.End.Index - (uint)wanted).AlignUp(PageGeometry.MaxOrder);
-            }
-
-            wanted -= range.Frames.Pages;
+            ends[node] = memblock.SpanOf(node).End;
         }
 
-        return wanted == 0 ? span.End : throw new MachineLayoutException($"movable memory leaves node {node} nothing else");
+        var movable = (movableBytes / PageGeometry.PageBytes) + PageGeometry.LargestBlockPages - 1;
+        movable &= ~(ulong)(PageGeometry.LargestBlockPages - 1);
+        if (movable == 0)
+        {
+            return ends;
+        }
+
+        var total = memblock.PresentPages;
+        if (movable >= total)
+        {
+            throw new MachineLayoutException("movable memory leaves the kernel nothing");
+        }
+
+        var starts = new Pfn[nodes];
+        var left = total - (uint)movable;
+        var usable = nodes;
+        do
+        {
+            left = GiveKernelItsShare(memblock, starts, left, left / (uint)usable);
+            usable--;
+        }
+        while (usable > 0 && left > usable);
+
+        for (var node = 0; node < nodes; node++)
+        {
+            var start = starts[node].AlignUp(PageGeometry.MaxOrder);
+            starts[node] = start < ends[node] ? start : ends[node];
+        }
+
+        return starts;
+    }
+
+    /// <summary>One round: each node gives the kernel the same share of what is left, from its bottom up.</summary>
+    /// <returns>Pages for which no node had room.</returns>
+    private static uint GiveKernelItsShare(Memblock memblock, Pfn[] starts, uint left, uint share)
+    {
+        var lowestMovable = memblock.End.Index > PageGeometry.Dma32EndPfn ? PageGeometry.Dma32EndPfn : PageGeometry.DmaEndPfn;
+        for (var node = 0; node < starts.Length; node++)
+        {
+            var wanted = Math.Min(share, left);
+            foreach (var range in memblock.Memory)
+            {
+                var (start, end) = (Math.Max(range.Frames.Start.Index, starts[node].Index), range.Frames.End.Index);
+                if (range.Node != node || start >= end)
+                {
+                    continue;
+                }
+
+                // Low memory is the kernel's even where that is more than its share.
+                var low = start < lowestMovable ? Math.Min(end, lowestMovable) - start : 0;
+                left -= Math.Min(low, left);
+                wanted -= Math.Min(low, wanted);
+                start += low;
+
+                var part = Math.Min(end - start, wanted);
+                left -= Math.Min(part, left);
+                wanted -= part;
+                starts[node] = new Pfn(start + part);
+                if (end > lowestMovable && wanted == 0)
+                {
+                    break;
+                }
+            }
+        }
+
+        return left;
     }
 }

@@ -60,6 +60,11 @@ public struct NodeSlabs
 
 public sealed class SlabCache
 {
+    /// <summary>What of an object's request goes for the slab's pages too: how hard to try, not where from.</summary>
+    private const GfpFlags InheritedFlags = GfpFlags.Reclaim | GfpFlags.Io | GfpFlags.Fs | GfpFlags.High | GfpFlags.NoWarn
+        | GfpFlags.RetryMayFail | GfpFlags.NoFail | GfpFlags.NoRetry | GfpFlags.MemAlloc | GfpFlags.NoMemAlloc
+        | GfpFlags.HardWall | GfpFlags.ThisNode;
+
     private readonly PageAllocator _allocator;
     private readonly PageFrames _frames;
     private readonly CpuContext _cpus;
@@ -349,10 +354,9 @@ public sealed class SlabCache
 
     private bool TryMakeSlab(GfpFlags gfp, out Pfn slab)
     {
-        gfp |= GfpFlags.Compound
+        gfp = (gfp & InheritedFlags) | GfpFlags.Compound
             | (IsReclaimable ? GfpFlags.Reclaimable : GfpFlags.None)
             | ((Description.Flags & SlabFlags.CacheDma) != 0 ? GfpFlags.Dma : GfpFlags.None);
-        gfp &= ~(GfpFlags.Movable | GfpFlags.HighMem);
 
         // The preferred order must come cheaply: no reclaim for it when a smaller one would do.
         var modest = (gfp | GfpFlags.NoWarn | GfpFlags.NoRetry) & ~GfpFlags.NoFail;

@@ -4,7 +4,8 @@
 // of the simulated kernel reads yet is kept and read back like the others.
 //
 // Models   Linux 6.12's handlers of the vm tables (facts: physical memory, 2; virtual memory and tools, 4 and 6.7).
-// Departs  drop_caches and compact_memory are absent until there is page cache to drop and compaction to run.
+// Departs  reading changes nothing; on Linux reading stat_refresh folds the counters, and reading lowmem_reserve_ratio works the
+//          reserves out anew. drop_caches and compact_memory are absent until there is page cache to drop and compaction to run.
 
 using System.Globalization;
 using System.Text;
@@ -25,7 +26,7 @@ public enum SysctlResult
     Missing,
 }
 
-public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nodes, int cpuCount, HugePages hugePages)
+public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nodes, VmstatUpkeep vmstat, HugePages hugePages)
 {
     private static readonly string[] _absent = ["compact_memory", "drop_caches"];
 
@@ -117,10 +118,10 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
                 hugePages.Resize((ulong)after);
                 break;
             case "numa_stat" when after == 0 && before != 0:
-                ForEachZone(static (zone, _) => zone.ClearNumaEvents());
+                ClearNumaEvents();
                 break;
             case "stat_refresh":
-                FoldAllCounters();
+                vmstat.RefreshAll();
                 break;
             default:
                 ClearAlternative(name, before, after);
@@ -147,26 +148,13 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
         }
     }
 
-    private void FoldAllCounters()
-    {
-        for (var cpu = 0; cpu < cpuCount; cpu++)
-        {
-            foreach (var node in nodes)
-            {
-                node.Stats.Fold(cpu);
-            }
-
-            ForEachZone(static (zone, which) => zone.Stats.Fold(which), cpu);
-        }
-    }
-
-    private void ForEachZone(Action<Zone, int> action, int argument = 0)
+    private void ClearNumaEvents()
     {
         foreach (var node in nodes)
         {
             foreach (var zone in node.Zones)
             {
-                action(zone, argument);
+                zone.ClearNumaEvents();
             }
         }
     }

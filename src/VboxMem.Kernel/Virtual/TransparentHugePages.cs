@@ -1,38 +1,108 @@
+// The switches of transparent huge pages. Those of pages that no fault allocates yet are kept and read back.
+//
+// Models   Linux 6.12 mm/huge_memory.c, mm/khugepaged.c, mm/shmem.c: their sysfs settings (facts: physical memory, 6.1), with
+//          order and defaults as captured. Below 512 MiB of RAM the kernel switches huge pages off.
+// Departs  the counters beside the settings (stats/, full_scans, pages_collapsed) are absent until there is something to count.
+
+using VboxMem.Kernel.Physical;
+
 namespace VboxMem.Kernel.Virtual;
 
-/// <summary>When anonymous memory gets huge pages: transparent_hugepage/enabled.</summary>
-public enum HugePageMode
-{
-    Always,
-    Madvise,
-    Never,
-}
-
-/// <summary>
-/// The switches of transparent huge pages (facts: physical memory, 6.1). Below 512 MiB of RAM the kernel turns them off.
-/// </summary>
 public sealed class TransparentHugePages
 {
-    private const ulong SmallestMachinePages = (512UL << 20) / Physical.PageGeometry.PageBytes;
+    private const ulong SmallestMachinePages = (512UL << 20) / PageGeometry.PageBytes;
 
+    /// <summary>Words of <c>enabled</c>, and of the sizes' <c>enabled</c>.</summary>
+    private static readonly string[] _globalWords = ["always", "madvise", "never"];
+    private static readonly string[] _sizeWords = ["always", "inherit", "madvise", "never"];
+    private static readonly string[] _defragWords = ["always", "defer", "defer+madvise", "madvise", "never"];
+    private static readonly string[] _shmemWords = ["always", "within_size", "advise", "never", "deny", "force"];
+    private static readonly string[] _shmemSizeWords = ["always", "inherit", "within_size", "advise", "never"];
+
+    private readonly uint[] _values;
+
+    /// <param name="managedPagesAtBoot">RAM the page allocator had when huge pages were set up.</param>
     public TransparentHugePages(ulong managedPagesAtBoot)
     {
-        IsSmallMachine = managedPagesAtBoot < SmallestMachinePages;
-        Mode = IsSmallMachine ? HugePageMode.Never : HugePageMode.Always;
+        _values = new uint[Settings.Count];
+        for (var setting = 0; setting < _values.Length; setting++)
+        {
+            _values[setting] = managedPagesAtBoot < SmallestMachinePages ? Settings[setting].SmallMachineDefault : Settings[setting].Default;
+        }
     }
 
-    private TransparentHugePages(TransparentHugePages other)
+    private TransparentHugePages(TransparentHugePages other) => _values = (uint[])other._values.Clone();
+
+    /// <summary>All settings.</summary>
+    public static IReadOnlyList<ThpSetting> Settings { get; } = [.. MakeSettings()];
+
+    /// <summary>khugepaged runs: huge pages of 2 MiB may be had, always or where asked for.</summary>
+    public bool IsKhugepagedEnabled => Word("hugepages-2048kB/enabled") switch
     {
-        IsSmallMachine = other.IsSmallMachine;
-        Mode = other.Mode;
+        "never" => false,
+        "inherit" => Word("enabled") != "never",
+        _ => true,
+    };
+
+    /// <summary>A setting's number, or the index of its word.</summary>
+    public uint this[int setting]
+    {
+        get => _values[setting];
+        internal set => _values[setting] = value;
     }
 
-    /// <summary>Booted with too little RAM: all switches started at off.</summary>
-    public bool IsSmallMachine { get; }
+    /// <summary>The index of a setting that must exist.</summary>
+    public static int IndexOf(string path)
+    {
+        for (var setting = 0; setting < Settings.Count; setting++)
+        {
+            if (Settings[setting].Path == path)
+            {
+                return setting;
+            }
+        }
 
-    public HugePageMode Mode { get; set; }
+        throw new ArgumentOutOfRangeException(nameof(path), path, "no such file in transparent_hugepage");
+    }
 
     public TransparentHugePages Clone() => new(this);
 
-    public void HashInto(StateHash hash) => hash.Add((ulong)Mode);
+    public void HashInto(StateHash hash) => hash.Add<uint>(_values);
+
+    private string Word(string path) => Settings[IndexOf(path)].Words[(int)_values[IndexOf(path)]];
+
+    private static IEnumerable<ThpSetting> MakeSettings()
+    {
+        yield return Choice("enabled", _globalWords, "always", "never") with { DecidesKhugepaged = true };
+        yield return Choice("defrag", _defragWords, "madvise", "never");
+        yield return Choice("shmem_enabled", _shmemWords, "never", "never");
+        yield return Switch("use_zero_page", 1, 0);
+        yield return Switch("shrink_underused", 1, 1);
+        for (var kilobytes = 8; kilobytes <= 2048; kilobytes *= 2)
+        {
+            var word = kilobytes == 2048 ? "inherit" : "never";
+            if (kilobytes > 8)   // an anonymous folio has at least four pages
+            {
+                yield return Choice($"hugepages-{kilobytes}kB/enabled", _sizeWords, word, word) with { DecidesKhugepaged = true };
+            }
+
+            yield return Choice($"hugepages-{kilobytes}kB/shmem_enabled", _shmemSizeWords, word, word);
+        }
+
+        const uint lastEntry = PageGeometry.PageblockPages - 1;
+        yield return Number("khugepaged/alloc_sleep_millisecs", 0, uint.MaxValue, 60000);
+        yield return Switch("khugepaged/defrag", 1, 0);
+        yield return Number("khugepaged/max_ptes_none", 0, lastEntry, lastEntry);
+        yield return Number("khugepaged/max_ptes_shared", 0, lastEntry, PageGeometry.PageblockPages / 2);
+        yield return Number("khugepaged/max_ptes_swap", 0, lastEntry, PageGeometry.PageblockPages / 8);
+        yield return Number("khugepaged/pages_to_scan", 1, uint.MaxValue, 4096);
+        yield return Number("khugepaged/scan_sleep_millisecs", 0, uint.MaxValue, 10000);
+    }
+
+    private static ThpSetting Choice(string path, string[] words, string initial, string onSmallMachine) => new(
+        path, words, 0, (uint)words.Length - 1, (uint)Array.IndexOf(words, initial), (uint)Array.IndexOf(words, onSmallMachine));
+
+    private static ThpSetting Switch(string path, uint initial, uint onSmallMachine) => new(path, [], 0, 1, initial, onSmallMachine);
+
+    private static ThpSetting Number(string path, uint minimum, uint maximum, uint initial) => new(path, [], minimum, maximum, initial, initial);
 }

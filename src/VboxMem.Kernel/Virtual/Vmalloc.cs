@@ -1,7 +1,7 @@
 // The kernel's vmalloc areas: single pages, wherever they lie, behind one range of kernel addresses. Kernel stacks live here.
 //
 // Models   Linux 6.12 mm/vmalloc.c, as far as pages go (facts: physical memory, 6.3).
-// Departs  addresses are not laid out; freed areas do not linger until a lazy purge.
+// Departs  addresses are not laid out; freed areas do not linger until a lazy purge; pages are taken one by one, not in bulk.
 
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;

@@ -18,7 +18,7 @@ internal static class SystemFiles
     }
 
     /// <summary>File systems built into the kernel, in the order they register; modules would add theirs.</summary>
-    /// <remarks>A constant of the build, read off its configuration; no capture has the file.</remarks>
+    /// <remarks>A constant of the build, after what a Debian cloud kernel builds in; no capture has the file to compare with.</remarks>
     public static void RenderFilesystems(Machine machine, ProcText text)
     {
         text.Literal("nodev\tsysfs\nnodev\ttmpfs\nnodev\tbdev\nnodev\tproc\nnodev\tcgroup\nnodev\tcgroup2\nnodev\tcpuset\n"u8);

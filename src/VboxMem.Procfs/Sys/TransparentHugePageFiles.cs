@@ -5,52 +5,43 @@ using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Procfs.Sys;
 
-/// <summary>The files of <c>/sys/kernel/mm/transparent_hugepage</c> that have state behind them.</summary>
-/// <remarks>mm/huge_memory.c: enabled_show, enabled_store (facts: physical memory, 2.1 and 6.1).</remarks>
+/// <summary>The settings in <c>/sys/kernel/mm/transparent_hugepage</c>: numbers, and words of which the chosen one stands in brackets.</summary>
+/// <remarks>mm/huge_memory.c, mm/khugepaged.c, mm/shmem.c (facts: physical memory, 2.1 and 6.1).</remarks>
 internal static class TransparentHugePageFiles
 {
     private const string Directory = "/sys/kernel/mm/transparent_hugepage/";
 
     public static IEnumerable<ProcFile> Files()
     {
-        yield return new(Directory + "enabled", FileModes.ReadAllWriteOwner, RenderEnabled, WriteEnabled);
         yield return new(Directory + "hpage_pmd_size", FileModes.ReadAll, static (_, text) =>
             text.Number((ulong)PageGeometry.PageblockPages * PageGeometry.PageBytes).NewLine());
+        for (var index = 0; index < TransparentHugePages.Settings.Count; index++)
+        {
+            var setting = index;
+            yield return new(
+                Directory + TransparentHugePages.Settings[setting].Path,
+                FileModes.ReadAllWriteOwner,
+                (machine, text) => Render(machine, setting, text),
+                (machine, content) => machine.TrySetThp(setting, content) ? Errno.None : Errno.EINVAL);
+        }
     }
 
-    private static void RenderEnabled(Machine machine, ProcText text) => text.Literal(machine.ThpSettings.Mode switch
+    private static void Render(Machine machine, int setting, ProcText text)
     {
-        HugePageMode.Always => "[always] madvise never\n"u8,
-        HugePageMode.Madvise => "always [madvise] never\n"u8,
-        _ => "always madvise [never]\n"u8,
-    });
-
-    /// <summary>Sets the mode. Any accepted write, even of the same word, makes the kernel work its own min_free_kbytes out anew.</summary>
-    private static Errno WriteEnabled(Machine machine, ReadOnlySpan<byte> content)
-    {
-        if (content is [.., (byte)'\n'])
+        var words = TransparentHugePages.Settings[setting].Words;
+        var value = machine.ThpSettings[setting];
+        if (words.Count == 0)
         {
-            content = content[..^1];
+            text.Number((ulong)value).NewLine();
+            return;
         }
 
-        if (content.SequenceEqual("always"u8))
+        for (var word = 0; word < words.Count; word++)
         {
-            machine.ThpSettings.Mode = HugePageMode.Always;
-        }
-        else if (content.SequenceEqual("madvise"u8))
-        {
-            machine.ThpSettings.Mode = HugePageMode.Madvise;
-        }
-        else if (content.SequenceEqual("never"u8))
-        {
-            machine.ThpSettings.Mode = HugePageMode.Never;
-        }
-        else
-        {
-            return Errno.EINVAL;
+            text.Literal(word == 0 ? ""u8 : " "u8);
+            text.Text(word == value ? $"[{words[word]}]" : words[word]);
         }
 
-        machine.Limits.Recompute(machine.ThpSettings.Mode != HugePageMode.Never);
-        return Errno.None;
+        text.NewLine();
     }
 }

@@ -22,9 +22,9 @@ public sealed class WatermarkCheckTests
         zone.Marks = new Watermarks(1000, 1250, 1500, 1750);
         var reserves = Reserves.For(gfp, 0, requester);
         SetFree(zone, deepestFailing);
-        Assert.False(WatermarkCheck.IsMetForAllocation(zone, 0, WatermarkLevel.Min, gfp.HighestZone(), reserves));
+        Assert.False(WatermarkCheck.IsMetForAllocation(zone, 0, WatermarkLevel.Min, WatermarkLevel.Min, gfp.HighestZone(), reserves));
         SetFree(zone, deepestFailing + 1);
-        Assert.True(WatermarkCheck.IsMetForAllocation(zone, 0, WatermarkLevel.Min, gfp.HighestZone(), reserves));
+        Assert.True(WatermarkCheck.IsMetForAllocation(zone, 0, WatermarkLevel.Min, WatermarkLevel.Min, gfp.HighestZone(), reserves));
     }
 
     [Fact]
@@ -51,10 +51,10 @@ public sealed class WatermarkCheckTests
         zone.Marks = new Watermarks(1000, 1250, 1500, 1750);
         zone.BoostPages = 512;
         SetFree(zone, 1001);
-        Assert.False(WatermarkCheck.IsMetForAllocation(zone, 0, WatermarkLevel.Min, ZoneType.Normal, ReserveFlags.None));
+        Assert.False(WatermarkCheck.IsMetForAllocation(zone, 0, WatermarkLevel.Min, WatermarkLevel.Min, ZoneType.Normal, ReserveFlags.None));
         SetFree(zone, 700);
-        Assert.True(WatermarkCheck.IsMetForAllocation(zone, 0, WatermarkLevel.Min, ZoneType.Normal, ReserveFlags.MinReserve));
-        Assert.False(WatermarkCheck.IsMetForAllocation(zone, 0, WatermarkLevel.Low, ZoneType.Normal, ReserveFlags.MinReserve));
+        Assert.True(WatermarkCheck.IsMetForAllocation(zone, 0, WatermarkLevel.Min, WatermarkLevel.Min, ZoneType.Normal, ReserveFlags.MinReserve));
+        Assert.False(WatermarkCheck.IsMetForAllocation(zone, 0, WatermarkLevel.Low, WatermarkLevel.Low, ZoneType.Normal, ReserveFlags.MinReserve));
     }
 
     [Fact]

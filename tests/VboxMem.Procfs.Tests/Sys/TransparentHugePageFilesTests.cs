@@ -1,4 +1,5 @@
 using VboxMem.FileTree;
+using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Procfs.Tests.Sys;
 
@@ -59,5 +60,47 @@ public sealed class TransparentHugePageFilesTests
         Assert.Equal(Errno.EINVAL, box.Write(Enabled, words));
 
         Assert.Equal(before, box.Machine.ComputeStateHash());
+    }
+
+    [Theory]
+    [InlineData("ram-1g")]
+    [InlineData("ram-256m")]
+    [InlineData("numa-4g-4g")]
+    public void Every_setting_has_the_captured_default(string shape)
+    {
+        const string directory = "transparent_hugepage/";
+        var capture = VboxMem.Testing.Capture.Load(shape);
+        using var box = Box.Like(capture);
+        var settings = 0;
+        foreach (var line in capture.Text("sys_kernel_mm").Split('\n'))
+        {
+            var isCounter = line.Contains("/stats/", StringComparison.Ordinal) || line.Contains("full_scans", StringComparison.Ordinal)
+                || line.Contains("pages_collapsed", StringComparison.Ordinal);
+            if (!line.StartsWith(directory, StringComparison.Ordinal) || isCounter)
+            {
+                continue;
+            }
+
+            var (name, value) = (line[..line.IndexOf(" = ", StringComparison.Ordinal)], line[(line.IndexOf(" = ", StringComparison.Ordinal) + 3)..]);
+            Assert.Equal((name, value + "\n"), (name, box.Read("/sys/kernel/mm/" + name)));
+            settings++;
+        }
+
+        Assert.Equal(TransparentHugePages.Settings.Count + 1, settings);
+    }
+
+    [Fact]
+    public void Settings_are_kept_within_their_range()
+    {
+        const string khugepaged = "/sys/kernel/mm/transparent_hugepage/khugepaged/";
+        using var box = Box.With();
+        Assert.Equal(Errno.None, box.Write(khugepaged + "max_ptes_none", "0\n"));
+        Assert.Equal("0\n", box.Read(khugepaged + "max_ptes_none"));
+        Assert.Equal(Errno.EINVAL, box.Write(khugepaged + "max_ptes_none", "512"));
+        Assert.Equal(Errno.EINVAL, box.Write(khugepaged + "pages_to_scan", "0"));
+        Assert.Equal(Errno.EINVAL, box.Write(khugepaged + "defrag", "2"));
+        Assert.Equal(Errno.None, box.Write("/sys/kernel/mm/transparent_hugepage/defrag", "defer+madvise"));
+        Assert.Equal("always defer [defer+madvise] madvise never\n", box.Read("/sys/kernel/mm/transparent_hugepage/defrag"));
+        Assert.Equal("0\n", box.Read(khugepaged + "max_ptes_none"));
     }
 }
