@@ -71,6 +71,21 @@ public sealed class PerCpuCounters
         return Math.Max(0, sum);
     }
 
+    /// <summary>The largest private part any CPU has: never above the largest threshold (C1).</summary>
+    public int LargestDelta
+    {
+        get
+        {
+            var largest = 0;
+            foreach (var delta in _deltas)
+            {
+                largest = Math.Max(largest, Math.Abs(delta));
+            }
+
+            return largest;
+        }
+    }
+
     /// <summary>Folds one CPU's private parts into the shared values.</summary>
     /// <returns>True when there was anything to fold.</returns>
     public bool Fold(int cpu)

@@ -25,11 +25,14 @@ public static class Audit
                 {
                     CheckFreeLists(machine.Frames, zone, census);
                     CheckPerCpuLists(machine.Frames, zone, census);
+                    CheckHighAtomic(machine, zone);
+                    Require(zone.Stats.LargestDelta <= ZoneLimits.LargestThreshold, $"a CPU holds back too much of {Name(zone)}");
                     Same($"managed pages of {Name(zone)}", zone.ManagedPages, census.ManagedPagesOf(zone.Extent.Index));
                 }
             }
         }
 
+        CheckUntouched(machine.Frames);
         CheckOwners(machine, census, claims);
         SlabAudit.Check(machine, census, claims);
         CheckEvents(machine, census);
@@ -89,9 +92,12 @@ public static class Audit
     private static ulong CountList(PageFrames frames, Zone zone, int order, MigrateType type)
     {
         var blocks = 0U;
+        var previous = Pfn.None;
         for (var block = zone.Buddy.First(order, type); block != Pfn.None; block = zone.Buddy.Following(block, order))
         {
             blocks++;
+            Require(zone.Buddy.Preceding(block, order) == previous, $"{block} on list {order}/{type} does not lead back to {previous}");
+            previous = block;
             Require(blocks <= zone.ManagedPages, $"list {order}/{type} of {Name(zone)} is a ring");
             Require(block.IsAlignedTo(order), $"free {block} of order {order} is not aligned");
             Require(frames.ZoneOf(block) == zone.Extent.Index, $"free {block} is on a list of {Name(zone)}");
@@ -100,6 +106,7 @@ public static class Audit
             RequireNoFreeBuddy(frames, block, order);
         }
 
+        Require(zone.Buddy.Last(order, type) == previous, $"list {order}/{type} of {Name(zone)} does not end at its tail");
         Same($"length of list {order}/{type} of {Name(zone)}", zone.Buddy.FreeBlocks(order, type), blocks);
         return (ulong)blocks << order;
     }
@@ -123,14 +130,19 @@ public static class Audit
             {
                 var list = zone.PerCpu[cpu].ListAt(index, out var order);
                 var blocks = 0U;
+                var previous = Pfn.None;
                 for (var block = list.Head; block != Pfn.None; block = frames[block].Next)
                 {
+                    Require(frames[block].Previous == previous, $"per-CPU {block} does not lead back to {previous}");
+                    Require(frames.ZoneOf(block) == zone.Extent.Index, $"per-CPU {block} is on a list of {Name(zone)}");
+                    previous = block;
                     Require(
                         frames[block].Owner == FrameOwner.PerCpuList && frames[block].Order == order,
                         $"{block} is on a per-CPU list of order {order} without being tagged so");
                     blocks++;
                 }
 
+                Require(list.Tail == previous, $"per-CPU list {index} of CPU {cpu} in {Name(zone)} does not end at its tail");
                 Same($"per-CPU list {index} of CPU {cpu} in {Name(zone)}", list.Count, blocks);
                 pages += (ulong)blocks << order;
             }
@@ -140,6 +152,27 @@ public static class Audit
         }
 
         Same($"per-CPU pages of {Name(zone)}", total, census.PagesOf(zone.Extent.Index, FrameOwner.PerCpuList));
+    }
+
+    private static void CheckHighAtomic(Machine machine, Zone zone)
+    {
+        var pages = 0UL;
+        for (var pfn = zone.Extent.Start.AlignDown(PageGeometry.PageblockOrder); pfn < zone.Extent.End; pfn = pfn.Plus(PageGeometry.PageblockPages))
+        {
+            pages += machine.Frames.PageblockType(pfn) == MigrateType.HighAtomic ? PageGeometry.PageblockPages : 0;
+        }
+
+        Same($"HighAtomic pageblocks of {Name(zone)} (pages)", zone.ReservedHighAtomicPages, pages);
+    }
+
+    /// <summary>P2. Reading every descriptor of a huge machine would take longer than all the rest.</summary>
+    private static void CheckUntouched(PageFrames frames)
+    {
+        const int mostBlocks = 1 << 12;   // 16 GiB
+        for (var block = 0; block < frames.BlockCount && frames.BlockCount <= mostBlocks; block++)
+        {
+            Require(frames.IsTouched(block) || frames.IsPristine(block), $"4 MiB block {block} was written to without being touched");
+        }
     }
 
     private static void CheckOwners(Machine machine, FrameCensus census, OwnerClaims claims)
@@ -155,6 +188,13 @@ public static class Audit
         }
 
         Require(claims.Remaining == 0, $"{claims.Remaining} blocks are claimed by owners but not tagged so, {claims.Example()} among them");
+        var stacks = new SortedSet<Pfn>();
+        foreach (var task in machine.Processes.Tasks)
+        {
+            Require(stacks.Add(task.Stack.Pages[0]), $"task {task.Pid} shares its stack");
+        }
+
+        Same("kernel stacks", (ulong)stacks.Count * 4, census.PagesOf(FrameOwner.KernelStack));
         Same("vmalloc pages", machine.Vmalloc.UsedPages, census.PagesOf(FrameOwner.Vmalloc) + census.PagesOf(FrameOwner.KernelStack));
         foreach (var node in machine.Nodes)
         {

@@ -1,5 +1,4 @@
 using VboxMem.Kernel.Physical;
-using VboxMem.Kernel.Slab;
 
 namespace VboxMem.Kernel.Auditing;
 
@@ -7,6 +6,7 @@ namespace VboxMem.Kernel.Auditing;
 internal sealed class OwnerClaims
 {
     private readonly Dictionary<Pfn, FrameOwner> _claims = [];
+    private readonly Dictionary<Pfn, uint> _objects = [];
 
     public OwnerClaims(Machine machine, IReadOnlyCollection<Pfn> heldBlocks)
     {
@@ -39,22 +39,25 @@ internal sealed class OwnerClaims
 
         foreach (var holding in machine.BootAllocations.Objects)
         {
-            ClaimObjects(holding.Cache, holding.Objects);
+            ClaimObjects(holding.Slab, holding.Objects);
         }
 
         foreach (var task in machine.Processes.Tasks)
         {
-            foreach (var name in Sched.ProcessTable.KernelObjectCaches)
+            foreach (var used in task.KernelObjects)
             {
-                ClaimObjects(SlabCacheTable.IndexOf(name), 1);
+                ClaimObjects(used.Slab, 1);
             }
         }
 
-        ClaimObjects(SlabCacheTable.IndexOf("vmap_area"), (uint)machine.Vmalloc.Areas.Count);
+        foreach (var area in machine.Vmalloc.Areas)
+        {
+            ClaimObjects(area.Descriptor.Slab, 1);
+        }
     }
 
-    /// <summary>Objects that owners say they have, by cache.</summary>
-    public ulong[] SlabObjects { get; } = new ulong[SlabCacheTable.Count];
+    /// <summary>Objects that owners say they have in a slab.</summary>
+    public uint ObjectsIn(Pfn slab) => _objects.GetValueOrDefault(slab);
 
     public int Remaining => _claims.Count;
 
@@ -65,5 +68,5 @@ internal sealed class OwnerClaims
     private void Claim(Pfn block, FrameOwner owner) =>
         Audit.Require(_claims.TryAdd(block, owner), $"{block} is claimed by two owners");
 
-    private void ClaimObjects(int cache, uint objects) => SlabObjects[cache] += objects;
+    private void ClaimObjects(Pfn slab, uint objects) => _objects[slab] = _objects.GetValueOrDefault(slab) + objects;
 }

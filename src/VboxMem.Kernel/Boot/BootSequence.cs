@@ -25,15 +25,19 @@ internal static class BootSequence
     public static Machine Run(MachineConfiguration configuration)
     {
         var machine = new Machine(MachineLayout.Create(configuration));
+        var isBooted = false;
         try
         {
             Run(machine);
+            isBooted = true;
             return machine;
         }
-        catch
+        finally
         {
-            machine.Dispose();
-            throw;
+            if (!isBooted)
+            {
+                machine.Dispose();
+            }
         }
     }
 
@@ -50,7 +54,7 @@ internal static class BootSequence
         machine.Tunables.AdminReserveKilobytes = (ulong)Overcommit.AdminReserveAtBootKilobytes(freePages);
 
         CreateThreads(machine);
-        machine.BootAllocations = BootAllocations.Make(
+        machine.BootAllocations = BootAllocator.Run(
             machine.Allocator, machine.Slabs, machine.Vmalloc, machine.Cpus, machine.Layout, managedPages);
         FreeLateMemory(machine);
         ApplySettings(machine);

@@ -61,6 +61,13 @@ public sealed class BuddyAllocator
     /// <summary>First block of a list, or none.</summary>
     public Pfn First(int order, MigrateType type) => _lists[ListIndex(order, type)].Head;
 
+    /// <summary>Last block of a list, or none.</summary>
+    public Pfn Last(int order, MigrateType type) => _lists[ListIndex(order, type)].Tail;
+
+    /// <summary>The block in front of another one on its list.</summary>
+    public Pfn Preceding(Pfn block, int order) =>
+        order == PageGeometry.MaxOrder ? _frames.PreviousLargestBlock(block) : _frames[block].Previous;
+
     /// <summary>The block behind another one on its list.</summary>
     public Pfn Following(Pfn block, int order) =>
         order == PageGeometry.MaxOrder ? _frames.NextLargestBlock(block) : _frames[block].Next;

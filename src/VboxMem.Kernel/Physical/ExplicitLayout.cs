@@ -8,7 +8,6 @@ namespace VboxMem.Kernel.Physical;
 internal static class ExplicitLayout
 {
     /// <summary>Fills in RAM and reserved pages, and makes the zones.</summary>
-    /// <exception cref="MachineLayoutException">A zone starts where none can.</exception>
     public static List<ZoneExtent> Follow(MachineConfiguration configuration, int nodes, Memblock memblock)
     {
         var zones = new List<ZoneExtent>();
@@ -36,12 +35,6 @@ internal static class ExplicitLayout
     {
         var isDma = zone.Zone == ZoneType.Dma;
         var start = new Pfn(zone.StartPfn);
-        if (start == Pfn.None || (!isDma && !start.IsAlignedTo(PageGeometry.MaxOrder)))
-        {
-            throw new MachineLayoutException(
-                $"zone {zone.Zone} of node {zone.Node}: start_pfn {zone.StartPfn} must be above 0 and, but for DMA, a multiple of 1024");
-        }
-
         var ranges = RangesOf(zone, start, isDma);
         foreach (var range in ranges)
         {

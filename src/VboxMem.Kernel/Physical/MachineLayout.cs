@@ -63,6 +63,7 @@ public sealed class MachineLayout
     /// <exception cref="MachineLayoutException">The description contradicts itself or leaves no room to boot.</exception>
     public static MachineLayout Create(MachineConfiguration configuration)
     {
+        LayoutChecks.Check(configuration);
         var memblock = new Memblock();
         var nodes = Math.Max(1, configuration.Nodes.Count);
         if (configuration.Zones.Count > 0)

@@ -262,6 +262,23 @@ public sealed unsafe class PageFrames : IDisposable
     /// <summary>The block behind a free 4 MiB block on its list.</summary>
     public Pfn NextLargestBlock(Pfn block) => _nextFreeBlock[block.Index >> PageGeometry.MaxOrder];
 
+    /// <summary>The block in front of a free 4 MiB block on its list.</summary>
+    public Pfn PreviousLargestBlock(Pfn block) => _previousFreeBlock[block.Index >> PageGeometry.MaxOrder];
+
+    /// <summary>True when no descriptor of a 4 MiB block differs from zero: P2 for a block that was never touched.</summary>
+    public bool IsPristine(int block)
+    {
+        foreach (ref readonly var frame in Block(block))
+        {
+            if (frame.Flags != 0 || frame.ReferenceCount != 0 || frame.Next != Pfn.None || frame.Previous != Pfn.None || frame.OwnerId != 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     public void HashInto(StateHash hash)
     {
         hash.Add<byte>(_zoneOfBlock);

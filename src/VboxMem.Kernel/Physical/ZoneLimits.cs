@@ -28,7 +28,9 @@ public readonly record struct MinFreeChange(ulong BeforeKilobytes, ulong WantedK
 
 public sealed class ZoneLimits(Node[] nodes, CpuContext cpus, VmTunables tunables)
 {
-    private const int LargestThreshold = 125;
+    /// <summary>No CPU holds back more of a counter than this.</summary>
+    public const int LargestThreshold = 125;
+
     private const ulong SmallestHighFraction = 8;
 
     /// <summary>Pages that ordinary requests never get: what the zones' reserves and high marks add up to.</summary>
