@@ -7,6 +7,8 @@ namespace VboxMem.Cli;
 /// <summary>Allocating and freeing pages, one at a time and in streaks. The best of several rounds counts.</summary>
 internal static class PageBench
 {
+    private static readonly TimeSpan _warmUp = TimeSpan.FromMilliseconds(500);
+
     private const int Rounds = 7;
     private const int StreakPages = 20_000;
     private const int StreakHugePages = 400;
@@ -29,6 +31,13 @@ internal static class PageBench
 
     private static double BestOf(Func<double> measure)
     {
+        // Long enough for the compiler to have done with the code that is measured.
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < _warmUp)
+        {
+            measure();
+        }
+
         var best = double.MaxValue;
         for (var round = 0; round < Rounds; round++)
         {

@@ -53,9 +53,11 @@ internal static class BootSequence
         machine.Tunables.UserReserveKilobytes = (ulong)Overcommit.UserReserveAtBootKilobytes(freePages);
         machine.Tunables.AdminReserveKilobytes = (ulong)Overcommit.AdminReserveAtBootKilobytes(freePages);
 
+        machine.Allocator.InterleavesNodes = true;
         CreateThreads(machine);
         machine.BootAllocations = BootAllocator.Run(
             machine.Allocator, machine.Slabs, machine.Vmalloc, machine.Cpus, machine.Layout, managedPages);
+        machine.Allocator.InterleavesNodes = false;
         FreeLateMemory(machine);
         ApplySettings(machine);
 

@@ -38,6 +38,7 @@ public sealed class PageAllocator
     private readonly VmEvents _events;
     private readonly VmTunables _tunables;
     private readonly ISlowPath _slowPath;
+    private int _nextInterleavedNode;
 
     public PageAllocator(
         PageFrames frames, Node[] nodes, CpuContext cpus, VmEvents events, VmTunables tunables, ISlowPath slowPath)
@@ -69,9 +70,34 @@ public sealed class PageAllocator
 
     public Zone ZoneOf(Pfn pfn) => _zones[_frames.ZoneOf(pfn)];
 
-    /// <summary>Allocates near the current CPU.</summary>
-    public bool TryAllocate(GfpFlags gfp, int order, FrameOwner owner, out Pfn block) =>
-        TryAllocate(new AllocationRequest(gfp, order, _cpus.CurrentNode), owner, out block);
+    /// <summary>
+    /// While it boots, the kernel spreads what it allocates over all nodes in turn (the boot task's MPOL_INTERLEAVE), so that no
+    /// node is filled with what all use. Off once boot is over.
+    /// </summary>
+    public bool InterleavesNodes { get; set; }
+
+    /// <summary>Allocates near the current CPU, or by turns while the kernel boots.</summary>
+    public bool TryAllocate(GfpFlags gfp, int order, FrameOwner owner, out Pfn block)
+    {
+        if (!InterleavesNodes)
+        {
+            return TryAllocate(new AllocationRequest(gfp, order, _cpus.CurrentNode), owner, out block);
+        }
+
+        var node = _nextInterleavedNode;
+        _nextInterleavedNode = (node + 1) % _nodes.Length;
+        if (!TryAllocate(new AllocationRequest(gfp, order, node), owner, out block))
+        {
+            return false;
+        }
+
+        if (ZoneOf(block).Node == node && _tunables.NumaStat)
+        {
+            ZoneOf(block).CountNuma(NumaEvent.NumaInterleave);
+        }
+
+        return true;
+    }
 
     /// <summary>Allocates 2^order contiguous pages and tags them.</summary>
     /// <returns>False when even the slow path has none.</returns>
