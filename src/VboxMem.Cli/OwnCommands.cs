@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VboxMem.Kernel;
 using VboxMem.Session;
+using VboxMem.Tools;
 
 namespace VboxMem.Cli;
 
@@ -9,7 +10,14 @@ internal static class OwnCommands
 {
     public static int Run(string[] arguments)
     {
-        var root = new RootCommand("A virtual Linux box whose memory management is simulated page by page.")
+        var tools = string.Join('|', ToolRegistry.All.Select(static tool => tool.Key));
+        var root = new RootCommand(
+            $"""
+            A virtual Linux box whose memory management is simulated page by page.
+
+              Tools, with procps's own options, on a dump or a booted box:
+                vbox-mem {tools} … --root DIR | --profile NAME
+            """)
         {
             RunCommand.Create(),
             ProfilesCommand.Create(),

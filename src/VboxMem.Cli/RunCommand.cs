@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using VboxMem.Kernel;
+using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Time;
 using VboxMem.Session;
 
@@ -11,6 +12,8 @@ namespace VboxMem.Cli;
 /// <summary><c>vbox-mem run PROFILE --for 10m [--out DIR]</c>: a box without a screen.</summary>
 internal static class RunCommand
 {
+    private const long KilobytesPerPage = 4;
+
     private static readonly JsonWriterOptions _indented = new() { Indented = true };
 
     private sealed record Options(string Profile, SimTime Duration, string? Out, bool Force, IReadOnlyList<string> Sets, bool Json);
@@ -96,7 +99,8 @@ internal static class RunCommand
     private static void PrintSummary(Box box, Options options)
     {
         var machine = box.Machine;
-        var memory = MemoryInfo(machine);
+        var memory = MemoryInfo.Of(machine);
+        var (totalKilobytes, freeKilobytes) = (memory.TotalPages * KilobytesPerPage, memory.FreePages * KilobytesPerPage);
         var hash = $"{machine.ComputeStateHash():x16}";
         if (options.Json)
         {
@@ -107,8 +111,8 @@ internal static class RunCommand
                 writer.WriteString("profile", box.Profile.Name);
                 writer.WriteNumber("seed", machine.Configuration.Seed);
                 writer.WriteNumber("simulated_nanoseconds", machine.Now.Nanoseconds);
-                writer.WriteNumber("mem_total_kb", memory.TotalKilobytes);
-                writer.WriteNumber("mem_free_kb", memory.FreeKilobytes);
+                writer.WriteNumber("mem_total_kb", totalKilobytes);
+                writer.WriteNumber("mem_free_kb", freeKilobytes);
                 writer.WriteNumber("tasks", machine.Processes.Count);
                 writer.WriteString("state_hash", hash);
                 writer.WriteString("out", options.Out);
@@ -122,27 +126,12 @@ internal static class RunCommand
         var culture = CultureInfo.InvariantCulture;
         Console.Out.WriteLine(string.Create(culture, $"box        {box.Profile.Name}, seed {machine.Configuration.Seed}"));
         Console.Out.WriteLine(string.Create(culture, $"uptime     {machine.Now} simulated"));
-        Console.Out.WriteLine(string.Create(culture, $"memory     {memory.TotalKilobytes} kB total, {memory.FreeKilobytes} kB free"));
+        Console.Out.WriteLine(string.Create(culture, $"memory     {totalKilobytes} kB total, {freeKilobytes} kB free"));
         Console.Out.WriteLine(string.Create(culture, $"tasks      {machine.Processes.Count}"));
         Console.Out.WriteLine($"state      {hash}");
         if (options.Out is not null)
         {
             Console.Out.WriteLine($"dump       {options.Out}");
         }
-    }
-
-    private static (ulong TotalKilobytes, ulong FreeKilobytes) MemoryInfo(Machine machine)
-    {
-        var (total, free) = (0UL, 0L);
-        foreach (var node in machine.Nodes)
-        {
-            total += node.ManagedPages;
-            foreach (var zone in node.Zones)
-            {
-                free += zone.FreePages;
-            }
-        }
-
-        return (total * 4, (ulong)free * 4);
     }
 }

@@ -45,11 +45,11 @@ internal static class BootSequence
     {
         FreeBootMemory(machine);
         machine.Limits.SetPerCpuLimits();
-        machine.ThpSettings = new TransparentHugePages(ManagedPages(machine));
+        machine.ThpSettings = new TransparentHugePages((ulong)MemoryInfo.Of(machine).TotalPages);
         machine.Limits.SetUpAtBoot(machine.ThpSettings.IsKhugepagedEnabled);
 
-        var freePages = FreePages(machine);
-        var managedPages = ManagedPages(machine);
+        var freePages = MemoryInfo.Of(machine).FreePages;
+        var managedPages = (ulong)MemoryInfo.Of(machine).TotalPages;
         machine.Tunables.UserReserveKilobytes = (ulong)Overcommit.UserReserveAtBootKilobytes(freePages);
         machine.Tunables.AdminReserveKilobytes = (ulong)Overcommit.AdminReserveAtBootKilobytes(freePages);
 
@@ -156,31 +156,6 @@ internal static class BootSequence
                 throw new MachineLayoutException($"vm.{name}: the kernel refuses {value}");
             }
         }
-    }
-
-    private static long FreePages(Machine machine)
-    {
-        var pages = 0L;
-        foreach (var node in machine.Nodes)
-        {
-            foreach (var zone in node.Zones)
-            {
-                pages += zone.FreePages;
-            }
-        }
-
-        return pages;
-    }
-
-    private static ulong ManagedPages(Machine machine)
-    {
-        var pages = 0UL;
-        foreach (var node in machine.Nodes)
-        {
-            pages += node.ManagedPages;
-        }
-
-        return pages;
     }
 
     private static BootFacts BootFactsOf(Machine machine, long freePages, ulong managedPages) =>
