@@ -43,6 +43,7 @@ public sealed class Machine : IDisposable
         Stalls = new StallTracker(Cpus.Count);
         Log = new KernelLog();
         ThpSettings = new TransparentHugePages(0);
+        MmSettings = new MmSettings(layout.NodeCount);
     }
 
     private Machine(Machine other)
@@ -75,6 +76,7 @@ public sealed class Machine : IDisposable
         Stalls = other.Stalls.Clone();
         Log = other.Log.Clone();
         ThpSettings = other.ThpSettings.Clone();
+        MmSettings = other.MmSettings.Clone();
         TimerInterrupts = other.TimerInterrupts;
         _load = other._load;
     }
@@ -111,6 +113,9 @@ public sealed class Machine : IDisposable
     public BootAllocations BootAllocations { get; internal set; } = null!;
 
     public TransparentHugePages ThpSettings { get; internal set; }
+
+    /// <summary>Other settings of /sys/kernel/mm.</summary>
+    public MmSettings MmSettings { get; }
 
     public Timeline Timeline { get; }
 
@@ -195,6 +200,7 @@ public sealed class Machine : IDisposable
         _load.HashInto(hash);
         HashLog(hash);
         ThpSettings.HashInto(hash);
+        MmSettings.HashInto(hash);
         hash.Add(TimerInterrupts);
         hash.Add(Allocator.FailInjection.IsArmed);
         hash.Add(Allocator.FailInjection.RequestsLeft);

@@ -35,6 +35,7 @@ public static class ProcTable
         .. NodeFiles.Files(machine.Nodes.Length),
         .. HugePageFiles.Files(),
         .. TransparentHugePageFiles.Files(),
+        .. MmSettingFiles.Files(machine.Nodes.Length),
         new ProcFile("/dev/kmsg", FileModes.ReadAllWriteOwner, Kmsg.Render, Kmsg.Write),
         Readable("/etc/hostname", SystemFiles.RenderHostname),
         Readable("/etc/passwd", SystemFiles.RenderPasswd),

@@ -1,8 +1,7 @@
-// The switches of transparent huge pages. Those of pages that no fault allocates yet are kept and read back.
+// The switches and counts of transparent huge pages. No fault allocates them yet: switches are kept and read back, counts stay 0.
 //
 // Models   Linux 6.12 mm/huge_memory.c, mm/khugepaged.c, mm/shmem.c: their sysfs settings (facts: physical memory, 6.1), with
 //          order and defaults as captured. Below 512 MiB of RAM the kernel switches huge pages off.
-// Departs  the counters beside the settings (stats/, full_scans, pages_collapsed) are absent until there is something to count.
 
 using VboxMem.Kernel.Physical;
 
@@ -20,21 +19,30 @@ public sealed class TransparentHugePages
     private static readonly string[] _shmemSizeWords = ["always", "inherit", "within_size", "advise", "never"];
 
     private readonly uint[] _values;
+    private readonly ulong[] _counts;
 
     /// <param name="managedPagesAtBoot">RAM the page allocator had when huge pages were set up.</param>
     public TransparentHugePages(ulong managedPagesAtBoot)
     {
         _values = new uint[Settings.Count];
+        _counts = new ulong[CountPaths.Count];
         for (var setting = 0; setting < _values.Length; setting++)
         {
             _values[setting] = managedPagesAtBoot < SmallestMachinePages ? Settings[setting].SmallMachineDefault : Settings[setting].Default;
         }
     }
 
-    private TransparentHugePages(TransparentHugePages other) => _values = (uint[])other._values.Clone();
+    private TransparentHugePages(TransparentHugePages other)
+    {
+        _values = (uint[])other._values.Clone();
+        _counts = (ulong[])other._counts.Clone();
+    }
 
     /// <summary>All settings.</summary>
     public static IReadOnlyList<ThpSetting> Settings { get; } = [.. MakeSettings()];
+
+    /// <summary>All files that hold a count, below transparent_hugepage.</summary>
+    public static IReadOnlyList<string> CountPaths { get; } = [.. MakeCountPaths()];
 
     /// <summary>khugepaged runs: huge pages of 2 MiB may be had, always or where asked for.</summary>
     public bool IsKhugepagedEnabled => Word("hugepages-2048kB/enabled") switch
@@ -50,6 +58,9 @@ public sealed class TransparentHugePages
         get => _values[setting];
         internal set => _values[setting] = value;
     }
+
+    /// <summary>A count, by its index in <see cref="CountPaths"/>.</summary>
+    public ulong CountOf(int path) => _counts[path];
 
     /// <summary>The index of a setting that must exist.</summary>
     public static int IndexOf(string path)
@@ -67,7 +78,11 @@ public sealed class TransparentHugePages
 
     public TransparentHugePages Clone() => new(this);
 
-    public void HashInto(StateHash hash) => hash.Add<uint>(_values);
+    public void HashInto(StateHash hash)
+    {
+        hash.Add<uint>(_values);
+        hash.Add<ulong>(_counts);
+    }
 
     private string Word(string path) => Settings[IndexOf(path)].Words[(int)_values[IndexOf(path)]];
 
@@ -97,6 +112,25 @@ public sealed class TransparentHugePages
         yield return Number("khugepaged/max_ptes_swap", 0, lastEntry, PageGeometry.PageblockPages / 8);
         yield return Number("khugepaged/pages_to_scan", 1, uint.MaxValue, 4096);
         yield return Number("khugepaged/scan_sleep_millisecs", 0, uint.MaxValue, 10000);
+    }
+
+    private static IEnumerable<string> MakeCountPaths()
+    {
+        string[] anonymous =
+        [
+            "anon_fault_alloc", "anon_fault_fallback", "anon_fault_fallback_charge", "nr_anon", "nr_anon_partially_mapped", "split_deferred",
+        ];
+        string[] all = ["shmem_alloc", "shmem_fallback", "shmem_fallback_charge", "split", "split_failed", "swpout", "swpout_fallback"];
+        for (var kilobytes = 8; kilobytes <= 2048; kilobytes *= 2)
+        {
+            foreach (var name in kilobytes > 8 ? [.. anonymous, .. all] : all)
+            {
+                yield return $"hugepages-{kilobytes}kB/stats/{name}";
+            }
+        }
+
+        yield return "khugepaged/full_scans";
+        yield return "khugepaged/pages_collapsed";
     }
 
     private static ThpSetting Choice(string path, string[] words, string initial, string onSmallMachine) => new(

@@ -5,7 +5,7 @@ using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Procfs.Sys;
 
-/// <summary>The settings in <c>/sys/kernel/mm/transparent_hugepage</c>: numbers, and words of which the chosen one stands in brackets.</summary>
+/// <summary>Settings and counts in <c>/sys/kernel/mm/transparent_hugepage</c>: numbers, and words of which the chosen one stands in brackets.</summary>
 /// <remarks>mm/huge_memory.c, mm/khugepaged.c, mm/shmem.c (facts: physical memory, 2.1 and 6.1).</remarks>
 internal static class TransparentHugePageFiles
 {
@@ -23,6 +23,15 @@ internal static class TransparentHugePageFiles
                 FileModes.ReadAllWriteOwner,
                 (machine, text) => Render(machine, setting, text),
                 (machine, content) => machine.TrySetThp(setting, content) ? Errno.None : Errno.EINVAL);
+        }
+
+        for (var index = 0; index < TransparentHugePages.CountPaths.Count; index++)
+        {
+            var count = index;
+            yield return new(
+                Directory + TransparentHugePages.CountPaths[count],
+                FileModes.ReadAll,
+                (machine, text) => text.Number(machine.ThpSettings.CountOf(count)).NewLine());
         }
     }
 
