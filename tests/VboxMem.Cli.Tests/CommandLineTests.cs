@@ -60,7 +60,7 @@ public sealed class CommandLineTests : IDisposable
     {
         var place = Path.Combine(_folder, "box");
         using var process = VboxMemProcess.Start("run", "default", "--for", "3000d", "--out", place, "--json");
-        Thread.Sleep(2000);
+        Thread.Sleep(4000);   // long enough for a busy host to have started it: before that a signal would just end it
         using (var kill = Process.Start("kill", [signal == PosixStop.Interrupt ? "-INT" : "-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
         {
             kill.WaitForExit();
