@@ -158,43 +158,51 @@ internal static class BootFactsBuilder
         return result;
     }
 
-    /// <summary>Holes in front of each range of RAM, and behind the last one as far as its pageblock goes, by the zone they lie in.</summary>
+    /// <summary>
+    /// Holes in front of each range of RAM, as far as sections with RAM reach into them, by the zone of the range behind; and
+    /// the one behind the last range. Only there do descriptors exist that stand for nothing (init_unavailable_range).
+    /// </summary>
     private static List<UnavailablePages> Unavailable(MachineLayout layout)
     {
         var result = new List<UnavailablePages>();
-        foreach (var zone in layout.Zones)
+        var previousEnd = Pfn.None;
+        foreach (var range in layout.Memory.Memory)
         {
-            if (!zone.IsPopulated)
+            foreach (var zone in layout.Zones)
             {
-                continue;
-            }
-
-            var next = zone.Start.AlignDown(PageGeometry.MaxOrder);
-            foreach (var range in layout.Memory.Memory)
-            {
-                if (range.Frames.End <= zone.Start || range.Frames.Start >= zone.End)
+                var start = range.Frames.Start > zone.Start ? range.Frames.Start : zone.Start;
+                var end = range.Frames.End < zone.End ? range.Frames.End : zone.End;
+                if (zone.IsPopulated && start < end)
                 {
-                    continue;
+                    Add(zone, PagesInPresentSections(previousEnd, start));
+                    previousEnd = end;
                 }
-
-                Add(zone, next, range.Frames.Start);
-                next = range.Frames.End < zone.End ? range.Frames.End : zone.End;
             }
-
-            var blockEnd = next.AlignUp(PageGeometry.MaxOrder);
-            Add(zone, next, blockEnd);
         }
 
+        var last = layout.Zones.Last(static zone => zone.IsPopulated);
+        Add(last, SectionEnd(previousEnd) - previousEnd.Index);
         return result;
 
-        void Add(ZoneExtent zone, Pfn start, Pfn end)
+        void Add(ZoneExtent zone, uint pages)
         {
-            if (start < end)
+            if (pages > 0)
             {
-                result.Add(new UnavailablePages(zone.Node, zone.Type, end.Index - start.Index));
+                result.Add(new UnavailablePages(zone.Node, zone.Type, pages));
             }
         }
     }
+
+    /// <summary>Pages of a hole that lie in the section of the RAM before it or of the RAM behind it.</summary>
+    private static uint PagesInPresentSections(Pfn start, Pfn end)
+    {
+        var sectionOfEnd = end.Index / PageGeometry.SectionPages * PageGeometry.SectionPages;
+        var before = Math.Min(end.Index, SectionEnd(start)) - start.Index;
+        return start.Index >= sectionOfEnd ? end.Index - start.Index : before + (end.Index - sectionOfEnd);
+    }
+
+    private static uint SectionEnd(Pfn pfn) =>
+        (pfn.Index + PageGeometry.SectionPages - 1) / PageGeometry.SectionPages * PageGeometry.SectionPages;
 
     private static List<BootHashTable> HashTables(MachineLayout layout, BootAllocations boot)
     {

@@ -128,29 +128,12 @@ public sealed class BootMemory(IReadOnlyList<MemoryRange> memory, IReadOnlyList<
         var pages = 0u;
         foreach (var range in Memory)
         {
-            pages += Overlap(range.Frames, span);
+            var start = Max(range.Frames.Start, span.Start);
+            var end = Min(range.Frames.End, span.End);
+            pages += start < end ? end.Index - start.Index : 0;
         }
 
         return pages;
-    }
-
-    /// <summary>Reserved pages in a span: all of them, or those that are freed late.</summary>
-    public uint ReservedPages(PfnRange span, bool lateOnly)
-    {
-        var pages = 0u;
-        foreach (var range in Reserved)
-        {
-            pages += !lateOnly || range.IsFreedLate ? Overlap(range.Frames, span) : 0;
-        }
-
-        return pages;
-    }
-
-    private static uint Overlap(PfnRange left, PfnRange right)
-    {
-        var start = Max(left.Start, right.Start);
-        var end = Min(left.End, right.End);
-        return start < end ? end.Index - start.Index : 0;
     }
 
     private static Pfn Max(Pfn left, Pfn right) => left > right ? left : right;

@@ -42,6 +42,14 @@ public sealed class SlabAllocator
 
     public SlabAllocator Clone(PageAllocator allocator, CpuContext cpus) => new(this, allocator, cpus);
 
+    /// <summary>The cache that serves a kmalloc of at most 8 KiB.</summary>
+    /// <param name="bytes">Size asked for, 1 to <see cref="KmallocCaches.MaxCacheBytes"/>.</param>
+    /// <param name="gfp">Decides the family: for DMA, reclaimable, charged to a cgroup, or none of these.</param>
+    public SlabCache KmallocCacheFor(int bytes, GfpFlags gfp) => _caches[KmallocCaches.IndexFor(
+        bytes,
+        KmallocCaches.FamilyFor(
+            (gfp & GfpFlags.Dma) != 0, (gfp & GfpFlags.Reclaimable) != 0, (gfp & GfpFlags.Account) != 0))];
+
     /// <summary>kmalloc above 8 KiB: whole pages, counted as unreclaimable slab.</summary>
     /// <returns>False when the pages cannot be had.</returns>
     public bool TryAllocateLarge(int bytes, GfpFlags gfp, out Pfn block)

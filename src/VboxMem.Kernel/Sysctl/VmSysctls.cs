@@ -72,6 +72,12 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
             tunables.SetLowmemReserveRatio(zone, write.Field(zone));
         }
 
+        if (name is "nr_hugepages" or "nr_hugepages_mempolicy")
+        {
+            hugePages.Resize(write.Count > 0 ? (ulong)write.Number : (ulong)hugePages.Total);
+            return SysctlResult.Done;
+        }
+
         if (write.Count > 0)
         {
             tunables[index] = unchecked((long)(UInt128)write.Number);
@@ -113,9 +119,6 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
                 break;
             case "percpu_pagelist_high_fraction" when after != before:
                 limits.SetPerCpuLimits();
-                break;
-            case "nr_hugepages" or "nr_hugepages_mempolicy":
-                hugePages.Resize((ulong)after);
                 break;
             case "numa_stat" when after == 0 && before != 0:
                 ClearNumaEvents();

@@ -70,6 +70,25 @@ public sealed class WatermarkCheckTests
     }
 
     [Fact]
+    public void Below_the_drift_mark_kswapd_looks_at_what_the_cpus_hold_back()
+    {
+        using var machine = AMachine.Booted(128);
+        var zone = machine.Nodes[0][ZoneType.Dma32];
+        SetFree(zone, 1010);
+        zone.Stats.Threshold = 125;
+        zone.Stats.Add(0, -20);   // stays with the CPU: 990 are really free
+        Assert.Equal(1010, zone.FreePages);
+
+        zone.DriftMarkPages = 0;
+        Assert.True(WatermarkCheck.IsMetExactly(zone, 0, 1000, ZoneType.Normal));
+        zone.DriftMarkPages = 1010;   // not below it
+        Assert.True(WatermarkCheck.IsMetExactly(zone, 0, 1000, ZoneType.Normal));
+        zone.DriftMarkPages = 1011;
+        Assert.False(WatermarkCheck.IsMetExactly(zone, 0, 1000, ZoneType.Normal));
+        Assert.True(WatermarkCheck.IsMet(zone, 0, 1000, ZoneType.Normal, ReserveFlags.None));
+    }
+
+    [Fact]
     public void A_high_order_request_needs_a_block_besides_the_pages()
     {
         using var machine = AMachine.Booted(128);

@@ -140,6 +140,18 @@ public sealed class SlabCacheTests
         Assert.Equal(before, machine.Nodes[0].Stats.ReadExact((int)Kernel.Accounting.NodeStatItem.SlabUnreclaimable));
     }
 
+    [Theory]
+    [InlineData(1, GfpFlags.Kernel, "kmalloc-8")]
+    [InlineData(65, GfpFlags.Kernel, "kmalloc-96")]
+    [InlineData(97, GfpFlags.KernelAccount, "kmalloc-cg-128")]
+    [InlineData(129, GfpFlags.Kernel | GfpFlags.Reclaimable, "kmalloc-rcl-192")]
+    [InlineData(8192, GfpFlags.KernelAccount | GfpFlags.Dma, "dma-kmalloc-8k")]
+    public void A_kmalloc_goes_to_the_least_size_of_its_family(int bytes, GfpFlags gfp, string name)
+    {
+        using var machine = AMachine.Booted(128);
+        Assert.Equal(name, machine.Slabs.KmallocCacheFor(bytes, gfp).Description.Name);
+    }
+
     [Fact]
     public void Objects_of_another_nodes_memory_are_taken_only_from_what_it_has_in_excess()
     {

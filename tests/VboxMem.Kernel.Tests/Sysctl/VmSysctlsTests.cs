@@ -180,6 +180,12 @@ public sealed class VmSysctlsTests
         var had = int.Parse(Read(machine, "nr_hugepages"), System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(had, 60, 256 / 2);   // some, and never more than there is RAM
         Audit.Check(machine);
+
+        // A write of nothing asks for what there is, not for what was once asked for.
+        Write(machine, "nr_hugepages", "5");
+        Write(machine, "nr_hugepages_mempolicy", "7");
+        Assert.Equal(SysctlResult.Done, machine.Sysctls.Write("nr_hugepages", []));
+        Assert.Equal("7", Read(machine, "nr_hugepages"));
         Write(machine, "nr_hugepages", "0");
         Assert.Equal("0", Read(machine, "nr_hugepages"));
         Audit.Check(machine);
