@@ -10,12 +10,17 @@ internal static class OneLine
     private const int MaxCharacters = 80;
 
     /// <summary>The text with control characters and broken surrogates written as \uXXXX, cut after 80 characters.</summary>
-    public static string Of(string text)
+    public static string Of(string text) => Escape(text, MaxCharacters);
+
+    /// <summary>The same for the name of a file, whole: what is cut off would be the part that tells which file.</summary>
+    public static string OfPath(string path) => Escape(path, int.MaxValue);
+
+    private static string Escape(string text, int maxCharacters)
     {
         var line = new StringBuilder();
         for (var at = 0; at < text.Length; at++)
         {
-            if (line.Length >= MaxCharacters) return line.Append('…').ToString();
+            if (line.Length >= maxCharacters) return line.Append('…').ToString();
             if (at + 1 < text.Length && char.IsSurrogatePair(text[at], text[at + 1])) line.Append(text[at++]).Append(text[at]);
             else if (IsPlain(text[at])) line.Append(text[at]);
             else line.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[at]:x4}");

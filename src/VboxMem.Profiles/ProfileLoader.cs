@@ -18,7 +18,7 @@ public static class ProfileLoader
     /// <returns>The profile, or one line for every mistake in any layer.</returns>
     public static ProfileResult Load(string path, IEnumerable<string> sets, IReadOnlyDictionary<string, string> environment)
     {
-        var source = OneLine.Of(path);
+        var source = OneLine.OfPath(path);
         var json = ReadFile(path, out var problem);
         return problem.Length > 0
             ? new ProfileResult(null, [$"{source}: {problem}"])

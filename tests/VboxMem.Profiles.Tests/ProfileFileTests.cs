@@ -16,6 +16,13 @@ public sealed class ProfileFileTests : IDisposable
     }
 
     [Fact]
+    public void A_long_path_is_named_to_its_end()
+    {
+        var path = Path.Combine(_folder, new string('d', 100), "none.json");
+        Assert.Equal([$"{path}: no such file"], Load(path).Errors);
+    }
+
+    [Fact]
     public void A_directory_is_one_line() =>
         Assert.Equal([$"{_folder}: a directory, allowed is a JSON file"], Load(_folder).Errors);
 
