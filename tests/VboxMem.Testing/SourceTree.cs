@@ -12,6 +12,9 @@ public static class SourceTree
     /// <summary>The folder of the captured machines, one subfolder per shape.</summary>
     public static string Captures { get; } = Path.Combine(Root, "tests", "VboxMem.Conformance.Tests", "Captures");
 
+    /// <summary>The folder of the captured experiments, one archive per experiment, and of the table of what is compared.</summary>
+    public static string Experiments { get; } = Path.Combine(Root, "tests", "VboxMem.Conformance.Tests", "Experiments");
+
     private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
