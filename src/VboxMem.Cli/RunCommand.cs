@@ -92,7 +92,7 @@ internal static class RunCommand
         }
         catch (InvariantBrokenException defect)
         {
-            throw new InvariantBrokenException($"{defect.Message} (seed {box.Machine.Configuration.Seed}, simulated time {box.Machine.Now})");
+            throw new InvariantBrokenException($"{defect.Message} ({Defect.Place(box)})");
         }
     }
 
@@ -104,7 +104,7 @@ internal static class RunCommand
         var hash = $"{machine.ComputeStateHash():x16}";
         if (options.Json)
         {
-            using var stdout = Console.OpenStandardOutput();
+            using var stdout = new StandardOutput();
             using (var writer = new Utf8JsonWriter(stdout, _indented))
             {
                 writer.WriteStartObject();

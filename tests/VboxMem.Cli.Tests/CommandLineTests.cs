@@ -54,6 +54,27 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
+    [InlineData(74, "vbox-mem: write error: No space left on device", "run", "tiny", "--for", "0s")]
+    [InlineData(74, "vbox-mem: write error: No space left on device", "run", "tiny", "--for", "0s", "--json")]
+    [InlineData(74, "vbox-mem: write error: No space left on device", "profiles", "list")]
+    [InlineData(74, "vbox-mem: write error: No space left on device", "--help")]
+    [InlineData(1, "free: write error: No space left on device", "free", "--profile", "tiny")]
+    [InlineData(1, "vmstat: write error: No space left on device", "vmstat", "1", "2", "--profile", "tiny")]
+    public void Output_that_cannot_be_written_is_one_line_and_an_exit_code(int code, string message, params string[] arguments)
+    {
+        var ending = VboxMemProcess.RunWithin("exec \"$@\" > /dev/full", arguments);
+        Assert.Equal((code, message + "\n"), (ending.Code, ending.Error));
+    }
+
+    [Fact]
+    public void An_endless_tool_ends_when_its_reader_has_gone()
+    {
+        var ending = VboxMemProcess.RunWithin("{ timeout 50 \"$@\"; echo \"code $?\" >&2; } | head -n 3", "vmstat", "1", "--profile", "tiny");
+        Assert.Equal("code 141\n", ending.Error);
+        Assert.Equal(3, ending.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Theory]
     [InlineData(PosixStop.Interrupt, 130)]
     [InlineData(PosixStop.Terminate, 143)]
     public void An_interrupted_run_dumps_what_it_reached(PosixStop signal, int code)
