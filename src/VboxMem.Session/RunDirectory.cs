@@ -6,6 +6,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using VboxMem.FileTree;
 using VboxMem.Procfs;
 
 namespace VboxMem.Session;
@@ -55,7 +56,7 @@ public static class RunDirectory
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or TreeExportException)
         {
             RemovePartial(partial);
-            throw new OutputException($"{directory}: {error.Message}", error);
+            throw new OutputException($"{directory}: {HostError.Describe(error)}", error);
         }
     }
 
@@ -112,7 +113,7 @@ public static class RunDirectory
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new OutputException($"{partial}: left behind half-written: {error.Message}", error);
+            throw new OutputException($"{partial}: left behind half-written: {HostError.Describe(error)}", error);
         }
     }
 
