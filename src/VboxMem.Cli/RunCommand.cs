@@ -39,6 +39,12 @@ internal static class RunCommand
             var overrides = new List<string>(parsed.GetValue(sets)!);
             if (parsed.GetValue(seed) is { } value)
             {
+                if (!ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                {
+                    Console.Error.WriteLine($"vbox-mem run: --seed {value}: allowed is a whole number, 0..{ulong.MaxValue}");
+                    return ExitCode.BadInput;
+                }
+
                 overrides.Add($"seed={value}");
             }
 

@@ -30,11 +30,14 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "exists already", "run", "default", "--for", "0s", "--out", "FOLDER")]
     [InlineData(2, "allowed is", "run", "default", "--for", "soon")]
     [InlineData(2, "'--for' is required", "run", "default")]
-    [InlineData(2, "nosuch.json", "run", "nosuch", "--for", "0s")]
+    [InlineData(2, "nosuch: no profile of that name, allowed bigbox, default, terabyte, tiny, or a file", "run", "nosuch", "--for", "0s")]
+    [InlineData(2, "./nosuch: no such file", "run", "./nosuch", "--for", "0s")]
+    [InlineData(2, "nosuch: no profile of that name", "free", "--profile", "nosuch")]
+    [InlineData(2, "Unrecognized command or argument 'fly'", "profiles", "fly")]
     [InlineData(2, "machine:ram", "run", "default", "--for", "0s", "--set", "machine:ram=3")]
     [InlineData(2, "did you mean", "run", "default", "--for", "0s", "--set", "machine:rams=3GiB")]
     [InlineData(2, "too small", "run", "default", "--for", "0s", "--set", "machine:ram=64MiB", "--set", "machine:initrd=0")]
-    [InlineData(2, "seed", "run", "default", "--for", "0s", "--seed", "many")]
+    [InlineData(2, "vbox-mem run: --seed many: allowed is a whole number, 0..18446744073709551615\n", "run", "default", "--for", "0s", "--seed", "many")]
     [InlineData(2, "Unrecognized command", "fly")]
     [InlineData(2, "which box?", "free")]
     [InlineData(2, "no such directory", "free", "--root", "/no/such/place")]
@@ -42,7 +45,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "--procps", "free", "--root", "/", "--procps", "3")]
     [InlineData(1, "free: unrecognized option '--nosuch'", "free", "--root", "FOLDER", "--nosuch")]
     [InlineData(1, "meminfo", "free", "--root", "FOLDER")]
-    [InlineData(74, "vbox-mem", "run", "tiny", "--for", "0s", "--out", "/proc/vbox-mem-box")]
+    [InlineData(74, "vbox-mem: /proc/vbox-mem-box: No such file or directory\n", "run", "tiny", "--for", "0s", "--out", "/proc/vbox-mem-box")]
     public void A_mistake_gets_its_exit_code_and_a_message_that_names_it(int code, string message, params string[] arguments)
     {
         var ending = VboxMemProcess.Run([.. arguments.Select(argument => argument == "FOLDER" ? _folder : argument)]);
@@ -107,6 +110,8 @@ public sealed class CommandLineTests : IDisposable
         var list = VboxMemProcess.Run("profiles", "list");
         Assert.Equal(0, list.Code);
         Assert.Equal(["bigbox", "default", "terabyte", "tiny"], list.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split(' ')[0]));
+
+        Assert.Equal(list, VboxMemProcess.Run("profiles"));
 
         var show = VboxMemProcess.Run("profiles", "show", "tiny", "--set", "vm:swappiness=10");
         Assert.Equal(10, JsonDocument.Parse(show.Out).RootElement.GetProperty("vm").GetProperty("swappiness").GetInt32());
