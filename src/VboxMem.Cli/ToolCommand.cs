@@ -81,7 +81,32 @@ internal static class ToolCommand
             return Complain(name, $"--root {root}: no such directory");
         }
 
-        return tool(own, new ToolContext { Tree = new DirectoryTree(root ?? "/"), Out = output, Error = Console.Error, Version = version });
+        return tool(own, new ToolContext
+        {
+            Tree = new DirectoryTree(root ?? "/"),
+            Out = output,
+            Error = Console.Error,
+            Version = version,
+            Ticker = Path.GetFullPath(root ?? "/") == "/" ? new HostTime() : null,
+        });
+    }
+
+    /// <summary>The host's own files change while we wait; a dump's never do.</summary>
+    private sealed class HostTime : ITicker
+    {
+        private static readonly TimeSpan _longestSleep = TimeSpan.FromDays(1);
+
+        public bool TryAdvance(TimeSpan interval)
+        {
+            while (interval > _longestSleep)
+            {
+                Thread.Sleep(_longestSleep);
+                interval -= _longestSleep;
+            }
+
+            Thread.Sleep(interval);
+            return true;
+        }
     }
 
     private static bool TryTake(string option, ReadOnlySpan<string> arguments, ref int index, ref string? value)

@@ -133,6 +133,19 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void The_hosts_own_files_are_read_again_after_the_interval_and_a_dump_is_not()
+    {
+        var start = Stopwatch.GetTimestamp();
+        var host = VboxMemProcess.Run("vmstat", "1", "2", "--root", "/");
+        Assert.Equal((0, string.Empty), (host.Code, host.Error));
+        Assert.Equal(4, host.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.True(Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(1), "it did not wait");
+
+        var dump = VboxMemProcess.Run("vmstat", "1", "2", "--root", _folder);
+        Assert.Equal((1, "vmstat: a later reading needs a live box; this file tree stands still\n"), (dump.Code, dump.Error));
+    }
+
+    [Fact]
     public void Reading_a_tree_loads_neither_the_kernel_nor_the_command_line_library()
     {
         // A copy of the program without these assemblies: what needed one of them would fail to start.
