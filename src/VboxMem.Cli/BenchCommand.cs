@@ -59,7 +59,7 @@ internal static class BenchCommand
 
     private static void PrintJson(IReadOnlyList<PageBench.Result> pages, IReadOnlyList<BootBench.Result> boots)
     {
-        using var stdout = Console.OpenStandardOutput();
+        using var stdout = new StandardOutput();
         using (var writer = new Utf8JsonWriter(stdout, _indented))
         {
             writer.WriteStartObject();

@@ -16,5 +16,8 @@ internal static class ExitCode
 
     public const int Interrupted = 130;
 
+    /// <summary>What a shell shows for a program ended by SIGPIPE.</summary>
+    public const int ReaderIsGone = 141;
+
     public const int Terminated = 143;
 }

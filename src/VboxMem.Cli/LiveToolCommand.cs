@@ -1,3 +1,4 @@
+using VboxMem.Kernel;
 using VboxMem.Kernel.Time;
 using VboxMem.Session;
 using VboxMem.Tools;
@@ -18,15 +19,22 @@ internal static class LiveToolCommand
         using (box)
         {
             var clock = new BoxClock(box);
-            return tool(arguments, new ToolContext
+            try
             {
-                Tree = box.Tree,
-                Out = output,
-                Error = Console.Error,
-                Version = version,
-                Ticker = clock,
-                Clock = clock,
-            });
+                return tool(arguments, new ToolContext
+                {
+                    Tree = box.Tree,
+                    Out = output,
+                    Error = Console.Error,
+                    Version = version,
+                    Ticker = clock,
+                    Clock = clock,
+                });
+            }
+            catch (InvariantBrokenException defect)
+            {
+                return Defect.Report($"{defect.Message} ({Defect.Place(box)})");
+            }
         }
     }
 

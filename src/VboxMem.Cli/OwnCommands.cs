@@ -24,6 +24,9 @@ internal static class OwnCommands
             BenchCommand.Create(),
         };
         root.SetAction(_ => NoCommand(root));
+        using var output = StandardOutput.Text(1 << 10);
+        output.AutoFlush = true;
+        Console.SetOut(output);
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
@@ -37,23 +40,29 @@ internal static class OwnCommands
 
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return parsed.Invoke(InvocationOf(output));
         }
         catch (InvariantBrokenException defect)
         {
-            Console.Error.WriteLine($"vbox-mem: broken invariant, a defect of vbox-mem: {defect.Message}");
-            return ExitCode.Defect;
+            return Defect.Report(defect.Message);
         }
         catch (OutputException error)
         {
             Console.Error.WriteLine($"vbox-mem: {error.Message}");
             return ExitCode.CannotWrite;
         }
+        catch (StandardOutputException error)
+        {
+            return StandardOutput.Report("vbox-mem", error, ExitCode.CannotWrite);
+        }
     }
 
     private static int NoCommand(RootCommand root)
     {
-        root.Parse(["--help"]).Invoke();
+        root.Parse(["--help"]).Invoke(InvocationOf(Console.Out));
         return ExitCode.BadInput;
     }
+
+    /// <summary>Exceptions are ours to report.</summary>
+    private static InvocationConfiguration InvocationOf(TextWriter output) => new() { EnableDefaultExceptionHandler = false, Output = output };
 }

@@ -16,7 +16,15 @@ internal static class ProfileOption
     /// <returns>Null when it has mistakes; they have been reported.</returns>
     public static Profile? TryLoad(string nameOrPath, IEnumerable<string> sets)
     {
-        var result = ProfileLoader.Load(ProfileCatalog.Resolve(Folder, nameOrPath), sets, EnvironmentVariables());
+        var file = ProfileCatalog.Resolve(Folder, nameOrPath);
+        if (file != nameOrPath && !File.Exists(file))
+        {
+            var names = ProfileCatalog.List(Folder).Select(static listing => listing.Name);
+            Console.Error.WriteLine($"{nameOrPath}: no profile of that name, allowed {string.Join(", ", names)}, or a file: a name with '/' or .json");
+            return null;
+        }
+
+        var result = ProfileLoader.Load(file, sets, EnvironmentVariables());
         foreach (var error in result.Errors)
         {
             Console.Error.WriteLine(error);

@@ -18,7 +18,9 @@ internal static class ProfilesCommand
 
         var check = new Command("check", "Check a profile and say everything that is wrong with it.") { name, sets };
         check.SetAction(parsed => Check(parsed.GetValue(name)!, parsed.GetValue(sets)!));
-        return new Command("profiles", "List, show and check profiles.") { list, show, check };
+        var profiles = new Command("profiles", "List, show and check profiles.") { list, show, check };
+        profiles.SetAction(static _ => List());
+        return profiles;
     }
 
     private static int List()

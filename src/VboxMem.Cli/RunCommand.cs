@@ -39,6 +39,12 @@ internal static class RunCommand
             var overrides = new List<string>(parsed.GetValue(sets)!);
             if (parsed.GetValue(seed) is { } value)
             {
+                if (!ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                {
+                    Console.Error.WriteLine($"vbox-mem run: --seed {value}: allowed is a whole number, 0..{ulong.MaxValue}");
+                    return ExitCode.BadInput;
+                }
+
                 overrides.Add($"seed={value}");
             }
 
@@ -92,7 +98,7 @@ internal static class RunCommand
         }
         catch (InvariantBrokenException defect)
         {
-            throw new InvariantBrokenException($"{defect.Message} (seed {box.Machine.Configuration.Seed}, simulated time {box.Machine.Now})");
+            throw new InvariantBrokenException($"{defect.Message} ({Defect.Place(box)})");
         }
     }
 
@@ -104,7 +110,7 @@ internal static class RunCommand
         var hash = $"{machine.ComputeStateHash():x16}";
         if (options.Json)
         {
-            using var stdout = Console.OpenStandardOutput();
+            using var stdout = new StandardOutput();
             using (var writer = new Utf8JsonWriter(stdout, _indented))
             {
                 writer.WriteStartObject();

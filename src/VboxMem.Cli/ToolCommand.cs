@@ -1,4 +1,3 @@
-using System.Text;
 using VboxMem.FileTree;
 using VboxMem.Tools;
 
@@ -18,10 +17,24 @@ internal static class ToolCommand
           --procps 4.0.2   behave as Debian 12's procps, known bugs included (default 4.0.4)
         """;
 
+    /// <summary>procps's own code for output that cannot be written.</summary>
+    private const int ToolCannotWrite = 1;
+
     public static int Run(string name, ToolEntry tool, ReadOnlySpan<string> arguments)
     {
-        using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
-        output.NewLine = "\n";
+        try
+        {
+            using var output = StandardOutput.Text(1 << 16);
+            return Run(name, tool, arguments, output);
+        }
+        catch (StandardOutputException error)
+        {
+            return StandardOutput.Report(name, error, ToolCannotWrite);
+        }
+    }
+
+    private static int Run(string name, ToolEntry tool, ReadOnlySpan<string> arguments, StreamWriter output)
+    {
         var own = new List<string>();
         string? root = null, profile = null;
         var version = ProcpsVersion.V4_0_4;
@@ -68,7 +81,32 @@ internal static class ToolCommand
             return Complain(name, $"--root {root}: no such directory");
         }
 
-        return tool(own, new ToolContext { Tree = new DirectoryTree(root ?? "/"), Out = output, Error = Console.Error, Version = version });
+        return tool(own, new ToolContext
+        {
+            Tree = new DirectoryTree(root ?? "/"),
+            Out = output,
+            Error = Console.Error,
+            Version = version,
+            Ticker = Path.GetFullPath(root ?? "/") == "/" ? new HostTime() : null,
+        });
+    }
+
+    /// <summary>The host's own files change while we wait; a dump's never do.</summary>
+    private sealed class HostTime : ITicker
+    {
+        private static readonly TimeSpan _longestSleep = TimeSpan.FromDays(1);
+
+        public bool TryAdvance(TimeSpan interval)
+        {
+            while (interval > _longestSleep)
+            {
+                Thread.Sleep(_longestSleep);
+                interval -= _longestSleep;
+            }
+
+            Thread.Sleep(interval);
+            return true;
+        }
     }
 
     private static bool TryTake(string option, ReadOnlySpan<string> arguments, ref int index, ref string? value)

@@ -36,6 +36,7 @@ public static class ProcTable
         .. HugePageFiles.Files(),
         .. TransparentHugePageFiles.Files(),
         .. MmSettingFiles.Files(machine.Nodes.Length),
+        .. KsmFiles.Files(),
         new ProcFile("/dev/kmsg", FileModes.ReadAllWriteOwner, Kmsg.Render, Kmsg.Write),
         Readable("/etc/hostname", SystemFiles.RenderHostname),
         Readable("/etc/passwd", SystemFiles.RenderPasswd),

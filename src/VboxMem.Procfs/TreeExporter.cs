@@ -115,7 +115,7 @@ public static class TreeExporter
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new TreeExportException(target, error.Message, error);
+            throw new TreeExportException(target, HostError.Describe(error), error);
         }
     }
 }

@@ -194,6 +194,22 @@ public static class ProfileKeys
     /// <summary>Whether keys stand below the path, but no value at it.</summary>
     internal static bool IsSection(string pattern) => SectionPaths.Contains(pattern);
 
+    /// <summary>The names that may stand in a section, for error messages.</summary>
+    /// <param name="section">Its path, with indexes; empty for the top level.</param>
+    /// <returns>Empty where there is no such section.</returns>
+    internal static string AllowedIn(string section)
+    {
+        if (section.Equals(VmSection, StringComparison.OrdinalIgnoreCase)) return "the files of /proc/sys/vm";
+        var prefix = section.Length == 0 ? "" : string.Join(':', section.Split(':').Select(PatternOf)) + ":";
+        return string.Join(", ", All
+            .Where(key => key.Path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            .Select(key => key.Path[prefix.Length..].Split(':')[0])
+            .Where(name => name != "#")
+            .Distinct());
+    }
+
+    private static string PatternOf(string part) => part.Length > 0 && part.All(char.IsAsciiDigit) ? "#" : part;
+
     private static ScalarKey<string> ForSysctl(SysctlFile file) => new(new SysctlRule(file))
     {
         Path = $"{VmSection}:{file.Name}", Meaning = file.Meaning,

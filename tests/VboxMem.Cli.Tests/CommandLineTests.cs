@@ -30,11 +30,14 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "exists already", "run", "default", "--for", "0s", "--out", "FOLDER")]
     [InlineData(2, "allowed is", "run", "default", "--for", "soon")]
     [InlineData(2, "'--for' is required", "run", "default")]
-    [InlineData(2, "nosuch.json", "run", "nosuch", "--for", "0s")]
+    [InlineData(2, "nosuch: no profile of that name, allowed bigbox, default, terabyte, tiny, or a file", "run", "nosuch", "--for", "0s")]
+    [InlineData(2, "./nosuch: no such file", "run", "./nosuch", "--for", "0s")]
+    [InlineData(2, "nosuch: no profile of that name", "free", "--profile", "nosuch")]
+    [InlineData(2, "Unrecognized command or argument 'fly'", "profiles", "fly")]
     [InlineData(2, "machine:ram", "run", "default", "--for", "0s", "--set", "machine:ram=3")]
     [InlineData(2, "did you mean", "run", "default", "--for", "0s", "--set", "machine:rams=3GiB")]
     [InlineData(2, "too small", "run", "default", "--for", "0s", "--set", "machine:ram=64MiB", "--set", "machine:initrd=0")]
-    [InlineData(2, "seed", "run", "default", "--for", "0s", "--seed", "many")]
+    [InlineData(2, "vbox-mem run: --seed many: allowed is a whole number, 0..18446744073709551615\n", "run", "default", "--for", "0s", "--seed", "many")]
     [InlineData(2, "Unrecognized command", "fly")]
     [InlineData(2, "which box?", "free")]
     [InlineData(2, "no such directory", "free", "--root", "/no/such/place")]
@@ -42,7 +45,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "--procps", "free", "--root", "/", "--procps", "3")]
     [InlineData(1, "free: unrecognized option '--nosuch'", "free", "--root", "FOLDER", "--nosuch")]
     [InlineData(1, "meminfo", "free", "--root", "FOLDER")]
-    [InlineData(74, "vbox-mem", "run", "tiny", "--for", "0s", "--out", "/proc/vbox-mem-box")]
+    [InlineData(74, "vbox-mem: /proc/vbox-mem-box: No such file or directory\n", "run", "tiny", "--for", "0s", "--out", "/proc/vbox-mem-box")]
     public void A_mistake_gets_its_exit_code_and_a_message_that_names_it(int code, string message, params string[] arguments)
     {
         var ending = VboxMemProcess.Run([.. arguments.Select(argument => argument == "FOLDER" ? _folder : argument)]);
@@ -51,6 +54,27 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(string.Empty, ending.Out);
         Assert.DoesNotContain("   at ", ending.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Theory]
+    [InlineData(74, "vbox-mem: write error: No space left on device", "run", "tiny", "--for", "0s")]
+    [InlineData(74, "vbox-mem: write error: No space left on device", "run", "tiny", "--for", "0s", "--json")]
+    [InlineData(74, "vbox-mem: write error: No space left on device", "profiles", "list")]
+    [InlineData(74, "vbox-mem: write error: No space left on device", "--help")]
+    [InlineData(1, "free: write error: No space left on device", "free", "--profile", "tiny")]
+    [InlineData(1, "vmstat: write error: No space left on device", "vmstat", "1", "2", "--profile", "tiny")]
+    public void Output_that_cannot_be_written_is_one_line_and_an_exit_code(int code, string message, params string[] arguments)
+    {
+        var ending = VboxMemProcess.RunWithin("exec \"$@\" > /dev/full", arguments);
+        Assert.Equal((code, message + "\n"), (ending.Code, ending.Error));
+    }
+
+    [Fact]
+    public void An_endless_tool_ends_when_its_reader_has_gone()
+    {
+        var ending = VboxMemProcess.RunWithin("{ timeout 50 \"$@\"; echo \"code $?\" >&2; } | head -n 3", "vmstat", "1", "--profile", "tiny");
+        Assert.Equal("code 141\n", ending.Error);
+        Assert.Equal(3, ending.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     [Theory]
@@ -87,6 +111,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, list.Code);
         Assert.Equal(["bigbox", "default", "terabyte", "tiny"], list.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split(' ')[0]));
 
+        Assert.Equal(list, VboxMemProcess.Run("profiles"));
+
         var show = VboxMemProcess.Run("profiles", "show", "tiny", "--set", "vm:swappiness=10");
         Assert.Equal(10, JsonDocument.Parse(show.Out).RootElement.GetProperty("vm").GetProperty("swappiness").GetInt32());
 
@@ -104,6 +130,19 @@ public sealed class CommandLineTests : IDisposable
         var vmstat = VboxMemProcess.Run("vmstat", "1", "3", "--profile", "tiny");
         Assert.Equal(0, vmstat.Code);
         Assert.Equal(5, vmstat.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
+    public void The_hosts_own_files_are_read_again_after_the_interval_and_a_dump_is_not()
+    {
+        var start = Stopwatch.GetTimestamp();
+        var host = VboxMemProcess.Run("vmstat", "1", "2", "--root", "/");
+        Assert.Equal((0, string.Empty), (host.Code, host.Error));
+        Assert.Equal(4, host.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.True(Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(1), "it did not wait");
+
+        var dump = VboxMemProcess.Run("vmstat", "1", "2", "--root", _folder);
+        Assert.Equal((1, "vmstat: a later reading needs a live box; this file tree stands still\n"), (dump.Code, dump.Error));
     }
 
     [Fact]

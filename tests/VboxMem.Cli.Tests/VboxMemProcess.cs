@@ -13,16 +13,35 @@ internal static class VboxMemProcess
     public static Ending Run(params string[] arguments)
     {
         using var process = Start(arguments);
+        return Wait(process);
+    }
+
+    /// <summary>Runs it within a shell command, whose <c>"$@"</c> is the program with its arguments.</summary>
+    public static Ending RunWithin(string shellCommand, params string[] arguments)
+    {
+        using var process = Process.Start(Redirected("sh", ["-c", shellCommand, "sh", "dotnet", _program, .. arguments]))!;
+        return Wait(process);
+    }
+
+    public static Process Start(params string[] arguments) => Process.Start(Redirected("dotnet", [_program, .. arguments]))!;
+
+    private static Ending Wait(Process process)
+    {
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
-        Assert.True(process.WaitForExit(60_000), "the program does not end");
+        if (!process.WaitForExit(60_000))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail("the program does not end");
+        }
+
         return new Ending(process.ExitCode, output, error.Result);
     }
 
-    public static Process Start(params string[] arguments)
+    private static ProcessStartInfo Redirected(string program, IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [_program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Remove("VBOXMEM__seed");
-        return Process.Start(start)!;
+        return start;
     }
 }

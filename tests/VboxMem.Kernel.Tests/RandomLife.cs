@@ -1,5 +1,7 @@
+using System.Text;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Sysctl;
 using VboxMem.Kernel.Time;
 
 namespace VboxMem.Kernel.Tests;
@@ -10,6 +12,20 @@ internal sealed class RandomLife
     private static readonly GfpFlags[] _kinds =
     [
         GfpFlags.HighUserMovable, GfpFlags.Kernel, GfpFlags.Kernel | GfpFlags.Reclaimable, GfpFlags.Atomic, GfpFlags.Kernel | GfpFlags.Dma32,
+    ];
+
+    private static readonly (string Name, string[] Values)[] _tunings =
+    [
+        ("min_free_kbytes", ["1024", "4096", "8192"]),
+        ("watermark_scale_factor", ["10", "100", "300"]),
+        ("watermark_boost_factor", ["0", "15000"]),
+        ("lowmem_reserve_ratio", ["256 256 32 0 0", "64 64 16", "1"]),
+        ("percpu_pagelist_high_fraction", ["0", "8", "100"]),
+        ("numa_stat", ["0", "1"]),
+        ("stat_interval", ["1", "3"]),
+        ("stat_refresh", ["1"]),
+        ("dirty_bytes", ["8192", "1048576"]),
+        ("dirty_ratio", ["5", "20"]),
     ];
 
     private readonly Machine _machine;
@@ -55,7 +71,7 @@ internal sealed class RandomLife
     private void Step()
     {
         _machine.Cpus.SwitchTo((int)Below((ulong)_machine.Cpus.Count));
-        switch (Below(12))
+        switch (Below(13))
         {
             case < 5:
                 Allocate();
@@ -68,6 +84,9 @@ internal sealed class RandomLife
                 break;
             case 10:
                 _machine.HugePages.Resize(Below(6));
+                break;
+            case 11:
+                Tune();
                 break;
             default:
                 _machine.RunUntil(_machine.Now.Plus(SimTime.FromMilliseconds(Below(900))));
@@ -112,6 +131,13 @@ internal sealed class RandomLife
         {
             tasks.TryCreate("child", parentPid: 1, TaskState.Sleeping);
         }
+    }
+
+    private void Tune()
+    {
+        var (name, values) = _tunings[(int)Below((ulong)_tunings.Length)];
+        var value = values[(int)Below((ulong)values.Length)];
+        Assert.Equal(SysctlResult.Done, _machine.Sysctls.Write(name, Encoding.ASCII.GetBytes(value)));
     }
 
     private ulong Below(ulong bound) => _random.NextBelow(bound);

@@ -86,7 +86,7 @@ public sealed class MachineTreeTests
     {
         using var box = Box.With();
 
-        Assert.Equal(["lru_gen", "mempolicy", "hugepages", "transparent_hugepage", "swap", "numa"], List(box, "/sys/kernel/mm"));
+        Assert.Equal(["lru_gen", "mempolicy", "hugepages", "transparent_hugepage", "swap", "ksm", "numa"], List(box, "/sys/kernel/mm"));
         Assert.Equal(
             [
                 "hugepages-32kB", "hugepages-512kB", "defrag", "khugepaged", "enabled", "hugepages-2048kB", "hugepages-1024kB", "hugepages-64kB",

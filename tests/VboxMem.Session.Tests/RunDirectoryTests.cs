@@ -52,10 +52,33 @@ public sealed class RunDirectoryTests : IDisposable
         using var box = BoxOf("tiny", "1");
         Assert.Throws<OutputException>(() => RunDirectory.Write(box, Place, force: false));
         Assert.True(File.Exists(Path.Combine(Place, "precious")));
+        Assert.Equal([Place], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void Force_replaces_a_dump_or_an_empty_directory()
+    {
+        Directory.CreateDirectory(Place);
+        using var box = BoxOf("tiny", "1");
         Assert.Null(RunDirectory.Check(Place, force: true));
         RunDirectory.Write(box, Place, force: true);
-        Assert.False(File.Exists(Path.Combine(Place, "precious")));
+        File.WriteAllText(Path.Combine(Place, "proc/left-over"), "data");
+        Assert.Null(RunDirectory.Check(Place, force: true));
+        RunDirectory.Write(box, Place, force: true);
+        Assert.False(File.Exists(Path.Combine(Place, "proc/left-over")));
         Assert.True(File.Exists(Path.Combine(Place, "proc/meminfo")));
+        Assert.Equal([Place], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void Force_does_not_replace_what_is_no_dump()
+    {
+        Directory.CreateDirectory(Path.Combine(Place, "proc"));
+        File.WriteAllText(Path.Combine(Place, "precious"), "data");
+        Assert.Contains("holds something else than a dump", RunDirectory.Check(Place, force: true)!, StringComparison.Ordinal);
+        using var box = BoxOf("tiny", "1");
+        Assert.Throws<OutputException>(() => RunDirectory.Write(box, Place, force: true));
+        Assert.Equal("data", File.ReadAllText(Path.Combine(Place, "precious")));
         Assert.Equal([Place], Directory.GetFileSystemEntries(_folder));
     }
 
@@ -69,15 +92,14 @@ public sealed class RunDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void A_failed_dump_leaves_nothing_behind()
+    public void A_dump_that_fails_half_way_leaves_nothing_behind()
     {
-        if (!Directory.Exists("/proc/self"))
-        {
-            return;
-        }
-
+        // A directory stands where run.json, the last file, is to be written.
+        Directory.CreateDirectory(Path.Combine(_folder, $".box.partial-{Environment.ProcessId}", "run.json"));
         using var box = BoxOf("tiny", "1");
-        Assert.Throws<OutputException>(() => RunDirectory.Write(box, "/proc/vbox-mem-box", force: false));
+        var failure = Assert.Throws<OutputException>(() => RunDirectory.Write(box, Place, force: false));
+        Assert.StartsWith(Place + ": ", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
     [Fact]

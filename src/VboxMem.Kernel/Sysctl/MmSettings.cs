@@ -1,7 +1,8 @@
 // Settings under /sys/kernel/mm that no mechanism reads yet: kept and read back, with Linux's defaults and checks.
 //
 // Models   Linux 6.12 mm/swap_state.c (swap/vma_ra_enabled), mm/memory-tiers.c (numa/demotion_enabled), mm/mempolicy.c
-//          (mempolicy/weighted_interleave; facts: physical memory, 8).
+//          (mempolicy/weighted_interleave; facts: physical memory, 8), mm/vmscan.c (lru_gen/min_ttl_ms, which the classic LRU that
+//          the box runs never reads).
 
 using System.Buffers.Text;
 
@@ -10,6 +11,7 @@ namespace VboxMem.Kernel.Sysctl;
 public sealed class MmSettings
 {
     private const byte DefaultWeight = 1;
+    private const uint MillisecondsPerTick = 4;
 
     private readonly byte[] _interleaveWeights;
 
@@ -24,6 +26,8 @@ public sealed class MmSettings
         _interleaveWeights = (byte[])other._interleaveWeights.Clone();
         SwapReadaheadByArea = other.SwapReadaheadByArea;
         DemotionEnabled = other.DemotionEnabled;
+        MinTtlMilliseconds = other.MinTtlMilliseconds;
+        Ksm = other.Ksm.Clone();
     }
 
     /// <summary>swap/vma_ra_enabled: swap is read ahead by neighbouring addresses, not by neighbouring slots.</summary>
@@ -31,6 +35,12 @@ public sealed class MmSettings
 
     /// <summary>numa/demotion_enabled: reclaim may move pages to a slower node.</summary>
     public bool DemotionEnabled { get; set; }
+
+    /// <summary>lru_gen/min_ttl_ms, in whole ticks.</summary>
+    public uint MinTtlMilliseconds { get; private set; }
+
+    /// <summary>The settings under ksm.</summary>
+    public KsmSettings Ksm { get; } = new();
 
     /// <summary>mempolicy/weighted_interleave: pages a node gets in each round, 1 to 255.</summary>
     public ReadOnlySpan<byte> InterleaveWeights => _interleaveWeights;
@@ -49,6 +59,25 @@ public sealed class MmSettings
         }
 
         _interleaveWeights[node] = weight == 0 ? DefaultWeight : weight;
+        return true;
+    }
+
+    /// <summary>Sets lru_gen/min_ttl_ms: a number in any of C's notations, rounded up to whole ticks.</summary>
+    /// <returns>False where Linux answers EINVAL; nothing has changed then.</returns>
+    public bool TrySetMinTtl(ReadOnlySpan<byte> text)
+    {
+        text = WithoutNewline(text);
+        text = text is [(byte)'+', ..] ? text[1..] : text;
+        if (text.IsEmpty || text.ContainsAny(" \t\n"u8) || !SysctlNumber.TryTake(ref text, out var number) || !text.IsEmpty
+            || number < 0 || number > uint.MaxValue)
+        {
+            return false;
+        }
+
+        // What is more than a signed number of milliseconds is for ever, which is this many ticks.
+        var milliseconds = number > int.MaxValue ? ((1UL << 62) - 2) * MillisecondsPerTick
+            : ((ulong)number + MillisecondsPerTick - 1) / MillisecondsPerTick * MillisecondsPerTick;
+        MinTtlMilliseconds = unchecked((uint)milliseconds);
         return true;
     }
 
@@ -76,6 +105,8 @@ public sealed class MmSettings
         hash.Add<byte>(_interleaveWeights);
         hash.Add(SwapReadaheadByArea);
         hash.Add(DemotionEnabled);
+        hash.Add((long)MinTtlMilliseconds);
+        Ksm.HashInto(hash);
     }
 
     private static ReadOnlySpan<byte> WithoutNewline(ReadOnlySpan<byte> text) => text is [.., (byte)'\n'] ? text[..^1] : text;

@@ -34,6 +34,11 @@ internal static class MmSettingFiles
 
         // Departs: read-only. The box runs the classic LRU; the multi-generational one cannot be switched on.
         yield return new(Directory + "lru_gen/enabled", FileModes.ReadAll, static (_, text) => text.Literal("0x0000\n"u8));
+        yield return new(
+            Directory + "lru_gen/min_ttl_ms",
+            FileModes.ReadAllWriteOwner,
+            static (machine, text) => text.Number((ulong)machine.MmSettings.MinTtlMilliseconds).NewLine(),
+            static (machine, content) => machine.MmSettings.TrySetMinTtl(content) ? Errno.None : Errno.EINVAL);
     }
 
     private static void Bool(ProcText text, bool value) => text.Literal(value ? "true\n"u8 : "false\n"u8);

@@ -139,7 +139,10 @@ internal sealed class LayerReader(string source, List<string> errors)
 
         var nearest = NearestKey.To(path);
         if (nearest is not null) _layer.Broken.Add(nearest);
-        Complain(path, value, nearest is null ? "unknown key" : $"unknown key, did you mean {nearest}?");
+        var section = path.Contains(':') ? path[..path.LastIndexOf(':')] : "";
+        var allowed = ProfileKeys.AllowedIn(section);
+        Complain(path, value, nearest is not null ? $"unknown key, did you mean {nearest}?"
+            : allowed.Length > 0 ? $"unknown key, allowed {allowed}" : "unknown key");
     }
 
     private void Add(string path, string canonical, SourceNode value)

@@ -22,17 +22,20 @@ public sealed class PerCpuPagesTests
 
         machine.Allocator.DrainAllPerCpuPages();
         var refills = new List<int>();
+        var raises = new List<int>();
         for (var i = 0; i < 12_000; i++)
         {
-            var before = pages.CountPages;
+            var (before, high) = (pages.CountPages, pages.HighPages);
             Assert.True(machine.Allocator.TryAllocate(GfpFlags.HighUserMovable, 0, FrameOwner.Anonymous, out _));
             if (pages.CountPages > before)
             {
                 refills.Add(pages.CountPages - before + 1);
+                raises.Add(pages.HighPages - high);
             }
         }
 
         Assert.Equal([63, 126, 252, 504, 1008, 2016, 2016], refills.Take(7));
+        Assert.Equal(refills.Take(7), raises.Take(7));   // each refill raises the limit by as much
     }
 
     [Fact]
@@ -72,6 +75,33 @@ public sealed class PerCpuPagesTests
         Assert.Equal(pages.HighMinPages, pages.HighPages);
         Assert.True(pages.CountPages <= Math.Min(count, high));
         Audit.Check(machine);
+    }
+
+    [Fact]
+    public void Each_tick_takes_an_eighth_off_the_limit_but_not_below_what_lies_there()
+    {
+        using var machine = Machine.Boot(AMachine.Of(8192));
+        var pages = machine.Nodes[0][ZoneType.Normal].PerCpu[0];
+        var streak = new List<Pfn>();
+        for (var i = 0; i < 200_000; i++)
+        {
+            Assert.True(machine.Allocator.TryAllocate(GfpFlags.HighUserMovable, 0, FrameOwner.Anonymous, out var page));
+            streak.Add(page);
+        }
+
+        streak.ForEach(machine.Allocator.Free);
+        var high = pages.HighPages;
+        var held = pages.CountPages - (32 * pages.BatchPages);
+        Assert.True(held > high - (high / 8), "the stock is too small to hold the limit up");
+        pages.Decay(isLocalNode: true, wasUsed: false);
+        Assert.Equal(held, pages.HighPages);
+
+        machine.Allocator.DrainAllPerCpuPages();
+        for (high = pages.HighPages; high > pages.HighMinPages; high = pages.HighPages)
+        {
+            Assert.Equal(high - (high >> 3) > pages.HighMinPages, pages.Decay(isLocalNode: true, wasUsed: false));
+            Assert.Equal(Math.Max(high - (high >> 3), pages.HighMinPages), pages.HighPages);
+        }
     }
 
     [Fact]

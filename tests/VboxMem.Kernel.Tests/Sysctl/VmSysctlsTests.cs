@@ -56,6 +56,20 @@ public sealed class VmSysctlsTests
         Assert.Null(machine.Sysctls.Read("nosuch"));
     }
 
+    // What boot freed late raises the limit as soon as it is worked out anew: writing what is there already does not do that.
+    [Fact]
+    public void The_share_of_per_cpu_lists_that_is_in_force_already_recomputes_nothing()
+    {
+        using var machine = AMachine.Booted(128);
+        var pages = machine.Nodes[0][ZoneType.Dma32].PerCpu[0];
+        var atBoot = pages.HighMaxPages;
+        Assert.Equal(SysctlResult.Done, Write(machine, "percpu_pagelist_high_fraction", "0"));
+        Assert.Equal(atBoot, pages.HighMaxPages);
+        Assert.Equal(SysctlResult.Done, Write(machine, "percpu_pagelist_high_fraction", "100"));
+        Assert.Equal(SysctlResult.Done, Write(machine, "percpu_pagelist_high_fraction", "0"));
+        Assert.True(pages.HighMaxPages > atBoot);
+    }
+
     [Fact]
     public void Min_free_kbytes_is_taken_as_it_is_and_moves_marks_but_neither_reserves_nor_thresholds()
     {

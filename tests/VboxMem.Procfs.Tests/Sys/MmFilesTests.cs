@@ -62,7 +62,7 @@ public sealed class MmFilesTests
         Assert.Equal(before, box.Machine.ComputeStateHash());
     }
 
-    // What is absent: KSM and DAMON, which are not simulated, and the multi-generational LRU, which the box does not run.
+    // What is absent: DAMON, which is not simulated. The multi-generational LRU is off: the box does not run it.
     [Theory]
     [InlineData("ram-1g")]
     [InlineData("ram-256m")]
@@ -76,8 +76,7 @@ public sealed class MmFilesTests
         foreach (var line in capture.Text("sys_kernel_mm").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var (name, value) = (line[..line.IndexOf(" = ", StringComparison.Ordinal)], line[(line.IndexOf(" = ", StringComparison.Ordinal) + 3)..]);
-            if (name.StartsWith("ksm/", StringComparison.Ordinal) || name.StartsWith("damon/", StringComparison.Ordinal)
-                || name is "lru_gen/min_ttl_ms" || (name is "lru_gen/enabled" && shape != "classic-lru-1g"))
+            if (name.StartsWith("damon/", StringComparison.Ordinal) || (name is "lru_gen/enabled" && shape != "classic-lru-1g"))
             {
                 continue;
             }
@@ -105,6 +104,66 @@ public sealed class MmFilesTests
         Assert.Equal((Errno.EINVAL, "3\n"), (box.Write(weight, "256"), box.Read(weight)));
         Assert.Equal((Errno.None, "1\n"), (box.Write(weight, "0\n"), box.Read(weight)));
         Assert.NotEqual(Errno.None, box.Write("/sys/kernel/mm/lru_gen/enabled", "7"));
+    }
+
+    [Theory]
+    [InlineData("run", "2\n", "2\n")]
+    [InlineData("run", "3", null)]
+    [InlineData("run", "", null)]
+    [InlineData("run", "0x1", null)]
+    [InlineData("sleep_millisecs", "+50\n", "50\n")]
+    [InlineData("sleep_millisecs", "4294967296", null)]
+    [InlineData("sleep_millisecs", "-1", null)]
+    [InlineData("max_page_sharing", "1", null)]
+    [InlineData("max_page_sharing", "2", "2\n")]
+    [InlineData("advisor_target_scan_time", "0", null)]
+    [InlineData("use_zero_pages", "y", "1\n")]
+    [InlineData("smart_scan", "maybe", null)]
+    [InlineData("advisor_mode", "scan-time\n", "none [scan-time]\n")]
+    [InlineData("advisor_mode", "cpu", null)]
+    public void Ksm_keeps_what_the_kernel_takes_and_refuses_the_rest(string name, string written, string? read)
+    {
+        using var box = Box.With();
+        var path = "/sys/kernel/mm/ksm/" + name;
+        var (before, hash) = (box.Read(path), box.Machine.ComputeStateHash());
+
+        Assert.Equal(read is null ? Errno.EINVAL : Errno.None, box.Write(path, written));
+
+        Assert.Equal(read ?? before, box.Read(path));
+        Assert.Equal(read is null, hash == box.Machine.ComputeStateHash());
+    }
+
+    [Fact]
+    public void The_advisor_of_ksm_sets_the_pages_to_scan_and_lets_nobody_else()
+    {
+        const string ksm = "/sys/kernel/mm/ksm/";
+        using var box = Box.With();
+        box.Write(ksm + "pages_to_scan", "1000");
+        box.Write(ksm + "advisor_mode", "none");
+        Assert.Equal("1000\n", box.Read(ksm + "pages_to_scan"));
+        box.Write(ksm + "advisor_mode", "scan-time");
+        Assert.Equal((Errno.EINVAL, "500\n"), (box.Write(ksm + "pages_to_scan", "1000"), box.Read(ksm + "pages_to_scan")));
+        box.Write(ksm + "advisor_mode", "none");
+        Assert.Equal("100\n", box.Read(ksm + "pages_to_scan"));
+        Assert.NotEqual(Errno.None, box.Write(ksm + "full_scans", "1"));
+    }
+
+    // One tick is 4 ms.
+    [Theory]
+    [InlineData("1000\n", "1000\n")]
+    [InlineData("5", "8\n")]
+    [InlineData("0x10", "16\n")]
+    [InlineData("010", "8\n")]
+    [InlineData("3000000000", "4294967288\n")]   // for ever: more than a signed number of milliseconds
+    [InlineData("4294967296", null)]
+    [InlineData("-1", null)]
+    [InlineData("1 ", null)]
+    [InlineData("", null)]
+    public void Protected_time_is_kept_in_whole_ticks(string written, string? read)
+    {
+        const string path = "/sys/kernel/mm/lru_gen/min_ttl_ms";
+        using var box = Box.With();
+        Assert.Equal((read is null ? Errno.EINVAL : Errno.None, read ?? "0\n"), (box.Write(path, written), box.Read(path)));
     }
 
     [Fact]
