@@ -8,6 +8,9 @@ internal static class ExitCode
     /// <summary>Bad command line, profile or input.</summary>
     public const int BadInput = 2;
 
+    /// <summary>The simulated box panicked. It is dumped all the same.</summary>
+    public const int Panicked = 3;
+
     /// <summary>A broken invariant: our defect.</summary>
     public const int Defect = 70;
 

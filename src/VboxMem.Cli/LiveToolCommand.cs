@@ -18,10 +18,11 @@ internal static class LiveToolCommand
 
         using (box)
         {
+            box.RunFor(default);   // what starts with the box has started
             var clock = new BoxClock(box);
             try
             {
-                return tool(arguments, new ToolContext
+                var result = tool(arguments, new ToolContext
                 {
                     Tree = box.Tree,
                     Out = output,
@@ -30,11 +31,27 @@ internal static class LiveToolCommand
                     Ticker = clock,
                     Clock = clock,
                 });
+                Report(box);
+                return result;
             }
             catch (InvariantBrokenException defect)
             {
                 return Defect.Report($"{defect.Message} ({Defect.Place(box)})");
             }
+        }
+    }
+
+    /// <summary>What the tool cannot know: what the box refused its workload, and that it stands still for good.</summary>
+    private static void Report(Box box)
+    {
+        foreach (var refusal in box.Workload.Refusals)
+        {
+            Console.Error.WriteLine($"vbox-mem: {refusal}");
+        }
+
+        if (box.Machine.HasPanicked)
+        {
+            Console.Error.WriteLine($"vbox-mem: the box panicked at {box.Machine.Now}");
         }
     }
 

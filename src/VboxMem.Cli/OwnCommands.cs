@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VboxMem.Cli.Bench;
 using VboxMem.Kernel;
 using VboxMem.Session;
 using VboxMem.Tools;

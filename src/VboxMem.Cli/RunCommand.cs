@@ -1,10 +1,10 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using VboxMem.Kernel;
-using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Time;
+using VboxMem.Profiles;
 using VboxMem.Session;
 
 namespace VboxMem.Cli;
@@ -12,10 +12,6 @@ namespace VboxMem.Cli;
 /// <summary><c>vbox-mem run PROFILE --for 10m [--out DIR]</c>: a box without a screen.</summary>
 internal static class RunCommand
 {
-    private const long KilobytesPerPage = 4;
-
-    private static readonly JsonWriterOptions _indented = new() { Indented = true };
-
     private sealed record Options(string Profile, SimTime Duration, string? Out, bool Force, IReadOnlyList<string> Sets, bool Json);
 
     public static Command Create()
@@ -69,19 +65,28 @@ internal static class RunCommand
 
         using (box)
         {
-            exitCode = RunBox(box, options.Duration);
+            var watch = new RunWatch(box.Machine);
+            var (start, clock) = (box.Machine.Now, Stopwatch.StartNew());
+            exitCode = RunBox(box, watch, options.Duration);
+            clock.Stop();
             if (options.Out is not null)
             {
                 RunDirectory.Write(box, options.Out, options.Force);
             }
 
-            PrintSummary(box, options);
+            foreach (var refusal in box.Workload.Refusals)
+            {
+                Console.Error.WriteLine($"vbox-mem run: {refusal}");
+            }
+
+            var simulatedSeconds = (box.Machine.Now.Nanoseconds - start.Nanoseconds) / 1e9;
+            Print(new RunSummary(box, watch, clock.Elapsed, simulatedSeconds, options.Out), options.Json);
             return exitCode;
         }
     }
 
-    /// <summary>Runs the box; SIGINT and SIGTERM end it early, and what was reached is still dumped.</summary>
-    private static int RunBox(Box box, SimTime duration)
+    /// <summary>Runs the box; SIGINT, SIGTERM and a panic end it early, and what was reached is still dumped.</summary>
+    private static int RunBox(Box box, RunWatch watch, SimTime duration)
     {
         var signal = 0;
         void Stop(PosixSignalContext context)
@@ -94,7 +99,13 @@ internal static class RunCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            return box.RunFor(duration, () => Volatile.Read(ref signal) != 0) ? ExitCode.Done : Volatile.Read(ref signal);
+            var isDone = box.RunFor(duration, () =>
+            {
+                watch.Look();
+                return Volatile.Read(ref signal) != 0;
+            });
+            watch.Look();
+            return box.Machine.HasPanicked ? ExitCode.Panicked : isDone ? ExitCode.Done : Volatile.Read(ref signal);
         }
         catch (InvariantBrokenException defect)
         {
@@ -102,42 +113,15 @@ internal static class RunCommand
         }
     }
 
-    private static void PrintSummary(Box box, Options options)
+    private static void Print(RunSummary summary, bool isJson)
     {
-        var machine = box.Machine;
-        var memory = MemoryInfo.Of(machine);
-        var (totalKilobytes, freeKilobytes) = (memory.TotalPages * KilobytesPerPage, memory.FreePages * KilobytesPerPage);
-        var hash = $"{machine.ComputeStateHash():x16}";
-        if (options.Json)
+        if (!isJson)
         {
-            using var stdout = new StandardOutput();
-            using (var writer = new Utf8JsonWriter(stdout, _indented))
-            {
-                writer.WriteStartObject();
-                writer.WriteString("profile", box.Profile.Name);
-                writer.WriteNumber("seed", machine.Configuration.Seed);
-                writer.WriteNumber("simulated_nanoseconds", machine.Now.Nanoseconds);
-                writer.WriteNumber("mem_total_kb", totalKilobytes);
-                writer.WriteNumber("mem_free_kb", freeKilobytes);
-                writer.WriteNumber("tasks", machine.Processes.Count);
-                writer.WriteString("state_hash", hash);
-                writer.WriteString("out", options.Out);
-                writer.WriteEndObject();
-            }
-
-            stdout.WriteByte((byte)'\n');
+            summary.Print(Console.Out);
             return;
         }
 
-        var culture = CultureInfo.InvariantCulture;
-        Console.Out.WriteLine(string.Create(culture, $"box        {box.Profile.Name}, seed {machine.Configuration.Seed}"));
-        Console.Out.WriteLine(string.Create(culture, $"uptime     {machine.Now} simulated"));
-        Console.Out.WriteLine(string.Create(culture, $"memory     {totalKilobytes} kB total, {freeKilobytes} kB free"));
-        Console.Out.WriteLine(string.Create(culture, $"tasks      {machine.Processes.Count}"));
-        Console.Out.WriteLine($"state      {hash}");
-        if (options.Out is not null)
-        {
-            Console.Out.WriteLine($"dump       {options.Out}");
-        }
+        using var stdout = new StandardOutput();
+        summary.WriteJson(stdout);
     }
 }

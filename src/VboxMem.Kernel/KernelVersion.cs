@@ -5,7 +5,10 @@ public static class KernelVersion
 {
     public const string Release = "6.12.107+deb13-cloud-amd64";
 
-    public const string Build = "#1 SMP PREEMPT_DYNAMIC Debian 6.12.107-1 (2026-08-29)";
+    /// <summary>The Debian package the kernel comes from.</summary>
+    public const string Package = "Debian 6.12.107-1";
+
+    public const string Build = "#1 SMP PREEMPT_DYNAMIC " + Package + " (2026-08-29)";
 
     /// <summary>/proc/version and the first line of the log.</summary>
     public const string Banner =

@@ -3,16 +3,21 @@
 // Determinism: the configuration decides every byte. A copy (Clone) run on ends with the same state hash as the original.
 
 using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Block;
 using VboxMem.Kernel.Boot;
 using VboxMem.Kernel.Log;
+using VboxMem.Kernel.Oom;
+using VboxMem.Kernel.PageCache;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Pressure;
 using VboxMem.Kernel.Reclaim;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Slab;
+using VboxMem.Kernel.Swap;
 using VboxMem.Kernel.Sysctl;
 using VboxMem.Kernel.Time;
 using VboxMem.Kernel.Virtual;
+using VboxMem.Kernel.Writeback;
 
 namespace VboxMem.Kernel;
 
@@ -21,6 +26,7 @@ public sealed class Machine : IDisposable
     private readonly Node[] _nodes;
     private readonly VmstatUpkeep _vmstat;
     private LoadAverage _load;
+    private ulong _idleInterrupts;
 
     internal Machine(MachineLayout layout)
     {
@@ -28,9 +34,11 @@ public sealed class Machine : IDisposable
         Cpus = new CpuContext([.. layout.NodeOfCpu]);
         Frames = new PageFrames(layout.End);
         Events = new VmEvents();
+        Paths = new ReachedPaths();
         Tunables = new VmTunables();
-        _nodes = MakeNodes(layout, Frames, Cpus);
-        Allocator = new PageAllocator(Frames, _nodes, Cpus, Events, Tunables, new AllocationSlowPath());
+        _nodes = MakeNodes(layout, Frames, Cpus, Paths);
+        SlowPath = new AllocationSlowPath(this);
+        Allocator = new PageAllocator(Frames, _nodes, Cpus, Events, Tunables, SlowPath);
         Slabs = new SlabAllocator(Allocator, Cpus);
         Vmalloc = new Vmalloc(Allocator, Slabs);
         Processes = new ProcessTable(Allocator, Slabs, Vmalloc);
@@ -42,8 +50,28 @@ public sealed class Machine : IDisposable
         CpuTimes = new CpuTimes(Cpus.Count);
         Stalls = new StallTracker(Cpus.Count);
         Log = new KernelLog();
+        LogLimits = new LogRateLimits();
         ThpSettings = new TransparentHugePages(0);
         MmSettings = new MmSettings(layout.NodeCount);
+        Scheduler = new Scheduler(Cpus, CpuTimes, Stalls, Timeline, Processes, Costs);
+        Disks = new DiskQueue(Configuration.Disks, Timeline, Cpus, Events);
+        Shrinkers = new ShrinkerTable(this);
+        Lru = new LruCache(this);
+        Workingset = new RefaultDetector(this);
+        Memory = new MemoryDescriptors(this);
+        ReverseMap = new ReverseMap(this);
+        HugeFolios = new HugeFolio(this);
+        PageCache = new PageCacheStore(this);
+        FileSystems = new FileSystems(this);
+        Sysctls.CachesOf = this;
+        FileSystems.AddShrinkers(Shrinkers);
+        Swap = new SwapSpace(this);
+        Dirty = new DirtyPages(this);
+        Kswapds = Kswapd.MakeAll(this);
+        Flushers = Flusher.MakeAll(this);
+        (Faults, UserAccess, MemoryCalls, Exec, Zaps) = (new PageFault(this), new UserAccess(this), new MemoryCalls(this), new Exec(this), new ZapRange(this));
+        (FilePages, FileCalls, Reclaimer, Oom) = (new FilePages(this), new FileCalls(this), new Reclaimer(this), new OomKiller(this));
+        OomReaper = new OomReaper(this);
     }
 
     private Machine(Machine other)
@@ -53,14 +81,16 @@ public sealed class Machine : IDisposable
         Cpus = other.Cpus.Clone();
         Frames = other.Frames.Clone();
         Events = other.Events.Clone();
+        Paths = other.Paths.Clone();
         Tunables = other.Tunables.Clone();
         _nodes = new Node[other._nodes.Length];
         for (var node = 0; node < _nodes.Length; node++)
         {
-            _nodes[node] = other._nodes[node].Clone(Frames, Cpus);
+            _nodes[node] = other._nodes[node].Clone(Frames, Cpus, Paths);
         }
 
-        Allocator = new PageAllocator(Frames, _nodes, Cpus, Events, Tunables, new AllocationSlowPath())
+        SlowPath = other.SlowPath.Clone(this);
+        Allocator = new PageAllocator(Frames, _nodes, Cpus, Events, Tunables, SlowPath)
         {
             FailInjection = other.Allocator.FailInjection,
         };
@@ -75,9 +105,30 @@ public sealed class Machine : IDisposable
         CpuTimes = other.CpuTimes.Clone();
         Stalls = other.Stalls.Clone();
         Log = other.Log.Clone();
+        LogLimits = other.LogLimits.Clone();
         ThpSettings = other.ThpSettings.Clone();
         MmSettings = other.MmSettings.Clone();
-        TimerInterrupts = other.TimerInterrupts;
+        Scheduler = other.Scheduler.Clone(Cpus, CpuTimes, Stalls, Timeline, Processes);
+        Disks = other.Disks.Clone(Timeline, Cpus, Events);
+        Shrinkers = new ShrinkerTable(this);
+        Lru = other.Lru.Clone(this);
+        Workingset = other.Workingset.Clone(this);
+        Memory = other.Memory.Clone(this);
+        ReverseMap = other.ReverseMap.Clone(this);
+        HugeFolios = other.HugeFolios.Clone(this);
+        PageCache = other.PageCache.Clone(this);
+        FileSystems = other.FileSystems.Clone(this);
+        Sysctls.CachesOf = this;
+        FileSystems.AddShrinkers(Shrinkers);
+        Swap = other.Swap.Clone(this);
+        Dirty = other.Dirty.Clone(this);
+        Kswapds = Kswapd.CloneAll(other.Kswapds, this);
+        Flushers = Flusher.CloneAll(other.Flushers, this);
+        (Faults, UserAccess, MemoryCalls, Exec, Zaps) = (new PageFault(this), new UserAccess(this), new MemoryCalls(this), new Exec(this), new ZapRange(this));
+        (FilePages, FileCalls, Reclaimer, Oom) = (new FilePages(this), new FileCalls(this), new Reclaimer(this), new OomKiller(this));
+        OomReaper = other.OomReaper.Clone(this);
+        _idleInterrupts = other._idleInterrupts;
+        HasPanicked = other.HasPanicked;
         _load = other._load;
     }
 
@@ -92,6 +143,9 @@ public sealed class Machine : IDisposable
     public ReadOnlySpan<Node> Nodes => _nodes;
 
     public VmEvents Events { get; }
+
+    /// <summary>Branches taken so far: for tests, no part of the state.</summary>
+    public ReachedPaths Paths { get; }
 
     public VmTunables Tunables { get; }
 
@@ -121,15 +175,79 @@ public sealed class Machine : IDisposable
 
     public CpuTimes CpuTimes { get; }
 
-    /// <summary>Pressure stall information. Nothing stalls yet: no task runs.</summary>
+    /// <summary>Pressure stall information.</summary>
     public StallTracker Stalls { get; }
+
+    public Scheduler Scheduler { get; }
+
+    public Costs Costs => Configuration.Costs;
+
+    public DiskQueue Disks { get; }
+
+    /// <summary>Address spaces.</summary>
+    public MemoryDescriptors Memory { get; }
+
+    public LruCache Lru { get; }
+
+    /// <summary>Caches of kernel objects that give some back under pressure.</summary>
+    public ShrinkerTable Shrinkers { get; }
+
+    /// <summary>Tells pages that were evicted too early when they come back.</summary>
+    public RefaultDetector Workingset { get; }
+
+    public PageCacheStore PageCache { get; }
+
+    /// <summary>Mounts, inodes, names, open files.</summary>
+    public FileSystems FileSystems { get; }
+
+    public SwapSpace Swap { get; }
+
+    /// <summary>One for each node.</summary>
+    public Kswapd[] Kswapds { get; }
+
+    /// <summary>The kernel has panicked: nothing runs any more.</summary>
+    public bool HasPanicked { get; private set; }
+
+    internal AllocationSlowPath SlowPath { get; }
+
+    internal ReverseMap ReverseMap { get; }
+
+    internal HugeFolio HugeFolios { get; }
+
+    internal PageFault Faults { get; }
+
+    internal UserAccess UserAccess { get; }
+
+    internal MemoryCalls MemoryCalls { get; }
+
+    internal Exec Exec { get; }
+
+    internal ZapRange Zaps { get; }
+
+    internal FilePages FilePages { get; }
+
+    internal DirtyPages Dirty { get; }
+
+    internal FileCalls FileCalls { get; }
+
+    /// <summary>One for each disk.</summary>
+    internal Flusher[] Flushers { get; }
+
+    internal Reclaimer Reclaimer { get; }
+
+    internal OomKiller Oom { get; }
+
+    internal OomReaper OomReaper { get; }
 
     public LoadAverage Load => _load;
 
     public KernelLog Log { get; }
 
+    /// <summary>Rate limits of the messages that may come over and over.</summary>
+    public LogRateLimits LogLimits { get; }
+
     /// <summary>Local timer interrupts since boot, over all CPUs.</summary>
-    public ulong TimerInterrupts { get; private set; }
+    public ulong TimerInterrupts => _idleInterrupts + Scheduler.TimerInterrupts;
 
     /// <summary>Time since the kernel started.</summary>
     public SimTime Now => Timeline.Now;
@@ -142,20 +260,80 @@ public sealed class Machine : IDisposable
     /// <summary>A machine in the same state that shares nothing changeable with this one.</summary>
     public Machine Clone() => new(this);
 
-    public void Dispose() => Frames.Dispose();
+    public void Dispose()
+    {
+        Memory.Dispose();
+        Frames.Dispose();
+    }
 
-    /// <summary>Lets simulated time pass.</summary>
-    /// <param name="end">When to stop; not before <see cref="Now"/>.</param>
+    /// <summary>Lets simulated time pass: always what is due first, an event or the CPU that is furthest behind.</summary>
+    /// <param name="end">When to stop; not before <see cref="Now"/>. A CPU's turn under way then is finished.</param>
     public void RunUntil(SimTime end)
     {
-        while (Timeline.TryAdvance(end, out var due))
+        while (!HasPanicked)
         {
-            CpuTimes.AccountIdle(Now);
-            Handle(due);
+            var queue = Scheduler.NextToRun();
+            var limit = queue is null || queue.Clock > end ? end : queue.Clock;
+            if (limit > Timeline.Now || Timeline.IsDue(limit))
+            {
+                if (Timeline.TryAdvance(limit, out var due))
+                {
+                    Cpus.BeginTurn(Cpus.Current, Now);
+                    Handle(due);
+                    continue;
+                }
+            }
+
+            if (queue is null || queue.Clock >= end)
+            {
+                break;
+            }
+
+            Scheduler.RunTurn(queue, this);
+            ProcessExit.ReapOrphans(this);
         }
 
-        CpuTimes.AccountIdle(Now);
+        Scheduler.AccountIdle(Now);
     }
+
+    /// <summary>Starts a program as a child of init, as a service is started: a new process whose first act is exec.</summary>
+    /// <param name="program">What it runs.</param>
+    /// <param name="uid">Its user.</param>
+    /// <param name="nice">-20..19.</param>
+    /// <param name="oomScoreAdj">-1000..1000.</param>
+    /// <returns>Null (ENOMEM) when there is no memory for the task.</returns>
+    public Process? Spawn(UserProgram program, uint uid = 0, int nice = 0, short oomScoreAdj = 0)
+    {
+        if (Processes.TryCreate(program.Image.Comm, Scheduler.InitPid, TaskState.Idle) is not { } task)
+        {
+            return null;
+        }
+
+        task.Flags = ProcessFlags.ForkedWithoutExec;
+        task.Uid = uid;
+        task.Nice = nice;
+        task.OomScoreAdj = oomScoreAdj;
+        task.OomScoreAdjMin = oomScoreAdj;
+        task.Request = new Request(RequestKind.Execute, Path: program.Image.Path, Program: program);
+        Scheduler.Start(task);
+        return task;
+    }
+
+    /// <summary>Sends a signal to a task from outside, as kill(1) by root does.</summary>
+    /// <returns>NoProcess (ESRCH) when there is no such task.</returns>
+    public SystemCallError Kill(int pid, Signal signal)
+    {
+        if (!Processes.TryGet(pid, out var task))
+        {
+            return SystemCallError.NoProcess;
+        }
+
+        SignalDelivery.Send(Scheduler, task, signal);
+        return SystemCallError.None;
+    }
+
+    /// <summary>The kernel has panicked, and has said why: nothing runs any more.</summary>
+    internal void StopForPanic() => HasPanicked = true;
 
     /// <summary>A write to a file of transparent_hugepage. Where it starts or stops khugepaged, min_free_kbytes follows.</summary>
     /// <param name="setting">Index in <see cref="TransparentHugePages.Settings"/>.</param>
@@ -197,8 +375,33 @@ public sealed class Machine : IDisposable
         Timeline.HashInto(hash);
         CpuTimes.HashInto(hash);
         Stalls.HashInto(hash);
+        Scheduler.HashInto(hash);
+        Disks.HashInto(hash);
+        Lru.HashInto(hash);
+        Shrinkers.HashInto(hash);
+        SlowPath.HashInto(hash);
+        foreach (var kswapd in Kswapds)
+        {
+            kswapd.HashInto(hash);
+        }
+
+        Memory.HashInto(hash);
+        ReverseMap.HashInto(hash);
+        HugeFolios.HashInto(hash);
+        PageCache.HashInto(hash);
+        FileSystems.HashInto(hash);
+        Swap.HashInto(hash);
+        Dirty.HashInto(hash);
+        foreach (var flusher in Flushers)
+        {
+            flusher.HashInto(hash);
+        }
+
+        OomReaper.HashInto(hash);
+        hash.Add(HasPanicked);
         _load.HashInto(hash);
         HashLog(hash);
+        LogLimits.HashInto(hash);
         ThpSettings.HashInto(hash);
         MmSettings.HashInto(hash);
         hash.Add(TimerInterrupts);
@@ -217,9 +420,32 @@ public sealed class Machine : IDisposable
         }
 
         Timeline.Post(Now.Plus(LoadAverage.Period), EventKind.LoadAverageSample, 0);
+        Timeline.Post(Now.Plus(StallTracker.Period), EventKind.PressureSample, 0);
     }
 
-    private static Node[] MakeNodes(MachineLayout layout, PageFrames frames, CpuContext cpus)
+    /// <summary>A disk has done a request: its pages are filled, or clean.</summary>
+    private void Complete(in DiskRequest request)
+    {
+        switch (request.Kind)
+        {
+            case DiskRequestKind.FileRead:
+                FilePages.ReadDone(request);
+                break;
+            case DiskRequestKind.FileWrite:
+                Dirty.WriteDone(request);
+                break;
+            case DiskRequestKind.SwapRead:
+                Swap.ReadDone(request);
+                break;
+            default:
+                Swap.WriteDone(request);
+                break;
+        }
+
+        SwapBacklog.RequestDone(this, request.Disk);
+    }
+
+    private static Node[] MakeNodes(MachineLayout layout, PageFrames frames, CpuContext cpus, ReachedPaths paths)
     {
         var distances = new List<IReadOnlyList<int>>();
         var hasCpus = new List<bool>();
@@ -247,7 +473,7 @@ public sealed class Machine : IDisposable
                     }
                 }
 
-                zones[type] = new Zone(extent, frames, cpus);
+                zones[type] = new Zone(extent, frames, cpus, paths);
             }
 
             nodes[node] = new Node(node, zones, orders[node], cpus);
@@ -294,9 +520,23 @@ public sealed class Machine : IDisposable
                 UpdateVmstat((int)due.Operand);
                 break;
             case EventKind.LoadAverageSample:
-                TimerInterrupts++;
+                _idleInterrupts++;
                 _load.Sample(Processes.CountIn(TaskState.Running) + Processes.CountIn(TaskState.DiskSleep));
                 Timeline.Post(Now.Plus(LoadAverage.Period), EventKind.LoadAverageSample, 0);
+                break;
+            case EventKind.TaskTimer:
+                Scheduler.TimerExpired((int)due.Operand, due.Due);
+                break;
+            case EventKind.DiskCompletion:
+                Complete(Disks.Complete(due.Operand));
+                break;
+            case EventKind.PressureSample:
+                Scheduler.RecordAllPressure(Now);
+                Stalls.Advance(Now);
+                Timeline.Post(Now.Plus(StallTracker.Period), EventKind.PressureSample, 0);
+                break;
+            case EventKind.OomReap:
+                OomReaper.Queue((int)due.Operand);
                 break;
             default:
                 throw new InvariantBrokenException($"event {due.Kind} at {Now} has no handler");
@@ -309,8 +549,8 @@ public sealed class Machine : IDisposable
         Cpus.SwitchTo(cpu);
         if (_vmstat.Refresh(cpu) || cpu == 0)
         {
-            TimerInterrupts++;
-            Processes.CountRoundTrip();
+            _idleInterrupts++;
+            Scheduler.CountRoundTrip();
         }
 
         var interval = (ulong)Math.Max(1, Tunables.StatIntervalSeconds);

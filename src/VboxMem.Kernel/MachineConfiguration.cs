@@ -100,6 +100,28 @@ public sealed record MachineConfiguration
     /// <summary>Values written to files of /proc/sys/vm at the end of boot, in this order, as sysctl.d would.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> VmSettings { get; init; } = [];
 
+    /// <summary>Disks: vda, vdb, …</summary>
+    public IReadOnlyList<Block.DiskConfiguration> Disks { get; init; } = [];
+
+    /// <summary>Swap areas put into use at the end of boot, in this order.</summary>
+    public IReadOnlyList<SwapConfiguration> Swaps { get; init; } = [];
+
+    /// <summary>File systems. The longest path that a file's path begins with is its file system's; "/" is there always, a tmpfs if not given.</summary>
+    public IReadOnlyList<MountConfiguration> Mounts { get; init; } = [];
+
+    /// <summary>What the kernel's work costs in time.</summary>
+    public Time.Costs Costs { get; init; } = new();
+
     /// <summary>The one number that all chance in the box derives from.</summary>
     public ulong Seed { get; init; } = 1;
 }
+
+/// <summary>A swap area: a whole disk used as a swap partition.</summary>
+/// <param name="Disk">Index of the disk.</param>
+/// <param name="Priority">0..32767, or -1: the next lower one that the kernel gives.</param>
+public sealed record SwapConfiguration(int Disk, int Priority = -1);
+
+/// <summary>A mounted file system.</summary>
+/// <param name="Path">Where: "/", "/mnt".</param>
+/// <param name="Disk">Index of the disk that an ext4 file system is on; -1: tmpfs.</param>
+public sealed record MountConfiguration(string Path, int Disk);

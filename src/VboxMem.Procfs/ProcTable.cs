@@ -10,28 +10,31 @@ namespace VboxMem.Procfs;
 /// <summary>Path, mode and renderer of every file.</summary>
 public static class ProcTable
 {
-    /// <summary>The files of a machine. Which there are depends on its nodes alone.</summary>
+    /// <summary>The files of a machine. Which there are depends on its nodes and disks alone.</summary>
     public static IEnumerable<ProcFile> FilesOf(Machine machine) =>
     [
         Readable("/proc/buddyinfo", Buddyinfo.Render),
         Readable("/proc/cmdline", SystemFiles.RenderCmdline),
         Readable("/proc/cpuinfo", Cpuinfo.Render),
-        Readable("/proc/diskstats", SystemFiles.RenderDiskstats),
+        Readable("/proc/diskstats", Disks.RenderDiskstats),
         Readable("/proc/filesystems", SystemFiles.RenderFilesystems),
         Readable("/proc/loadavg", Loadavg.Render),
         Readable("/proc/meminfo", Meminfo.Render),
-        Readable("/proc/mounts", SystemFiles.RenderMounts),
+        Readable("/proc/mounts", Mounts.Render),
         RootOnly("/proc/pagetypeinfo", Pagetypeinfo.Render),
+        Readable("/proc/partitions", Disks.RenderPartitions),
         .. Pressure.Files(),
         RootOnly("/proc/slabinfo", Slabinfo.Render),
         Readable("/proc/stat", Stat.Render),
-        Readable("/proc/swaps", SystemFiles.RenderSwaps),
+        Readable("/proc/swaps", Swaps.Render),
         Readable("/proc/uptime", Uptime.Render),
         Readable("/proc/version", SystemFiles.RenderVersion),
         Readable("/proc/vmstat", Vmstat.Render),
         Readable("/proc/zoneinfo", Zoneinfo.Render),
+        .. SysFs.Files(),
         .. SysKernel.Files(),
         .. SysVm.Files(),
+        .. BlockFiles.Files(machine),
         .. NodeFiles.Files(machine.Nodes.Length),
         .. HugePageFiles.Files(),
         .. TransparentHugePageFiles.Files(),

@@ -1,6 +1,7 @@
 // What loading a profile gives: the profile, or everything that is wrong with it.
 
 using VboxMem.Kernel;
+using VboxMem.Workloads;
 
 namespace VboxMem.Profiles;
 
@@ -9,11 +10,13 @@ public sealed class Profile
 {
     private readonly string _effectiveJson;
 
-    internal Profile(string name, string description, MachineConfiguration machine, string effectiveJson)
+    internal Profile(
+        string name, string description, MachineConfiguration machine, WorkloadConfiguration workload, string effectiveJson)
     {
         Name = name;
         Description = description;
         Machine = machine;
+        Workload = workload;
         _effectiveJson = effectiveJson;
     }
 
@@ -23,6 +26,8 @@ public sealed class Profile
     public string Description { get; }
 
     public MachineConfiguration Machine { get; }
+
+    public WorkloadConfiguration Workload { get; }
 
     /// <summary>
     /// All settings after layering, as canonical JSON text ending in a newline. Loaded again without environment and

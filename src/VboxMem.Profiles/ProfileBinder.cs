@@ -1,6 +1,7 @@
 // From checked settings to the machine's description. Nothing can fail here: what could was checked before.
 
 using VboxMem.Kernel;
+using VboxMem.Kernel.Block;
 using VboxMem.Profiles.Layers;
 
 namespace VboxMem.Profiles;
@@ -19,9 +20,31 @@ internal static class ProfileBinder
         {
             Nodes = [.. Enumerable.Range(0, settings.Count(ProfileKeys.Nodes)).Select(index => Node(settings, index))],
             Zones = [.. Enumerable.Range(0, settings.Count(ProfileKeys.Zones)).Select(index => Zone(settings, index))],
+            Disks = [.. Enumerable.Range(0, settings.Count(DeviceKeys.Disks)).Select(index => Disk(settings, index))],
+            Swaps = [.. Enumerable.Range(0, settings.Count(DeviceKeys.Swaps)).Select(index => Swap(settings, index))],
+            Mounts = [.. Enumerable.Range(0, settings.Count(DeviceKeys.Mounts)).Select(index => Mount(settings, index))],
             VmSettings = [.. settings.VmOrder.Select(path => VmSetting(settings, path))],
         };
     }
+
+    private static DiskConfiguration Disk(LayerStack settings, int disk)
+    {
+        const ulong NanosecondsPerMicrosecond = 1000;
+        return new DiskConfiguration(
+            DeviceKeys.DiskName(disk),
+            settings.Get(DeviceKeys.DiskSize, disk),
+            settings.Get(DeviceKeys.DiskRead, disk),
+            settings.Get(DeviceKeys.DiskWrite, disk),
+            settings.Get(DeviceKeys.DiskLatency, disk) * NanosecondsPerMicrosecond,
+            settings.Get(DeviceKeys.DiskSeek, disk) * NanosecondsPerMicrosecond,
+            settings.Get(DeviceKeys.DiskRotational, disk) == 1);
+    }
+
+    private static SwapConfiguration Swap(LayerStack settings, int swap) => new(
+        DeviceKeys.IndexOfDisk(settings.Get(DeviceKeys.SwapDisk, swap)), settings.Get(DeviceKeys.SwapPriority, swap));
+
+    private static MountConfiguration Mount(LayerStack settings, int mount) => new(
+        settings.Get(DeviceKeys.MountPath, mount), DeviceKeys.IndexOfDisk(settings.Get(DeviceKeys.MountDisk, mount)));
 
     private static NodeConfiguration Node(LayerStack settings, int node) => new()
     {

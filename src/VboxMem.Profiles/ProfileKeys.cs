@@ -176,6 +176,8 @@ public static class ProfileKeys
             Path = "machine:cpu_mhz", Default = "2700", Meaning = "Clock of every CPU.",
             Bind = (machine, kilohertz) => machine with { CpuKilohertz = kilohertz },
         },
+        .. DeviceKeys.All,
+        .. WorkloadKeys.All,
         .. SysctlTable.Files.Where(file => !file.IsAction).Select(ForSysctl),
     ];
 

@@ -43,12 +43,15 @@ public static class ProfileLoader
         if (tree is not { Kind: NodeKind.Object }) return new ProfileResult(null, errors);
 
         var settings = new LayerStack(layers, FitName(fallbackName));
-        new MachineChecks(settings, new CheckErrors(settings, source, errors)).Run();
+        var check = new CheckErrors(settings, source, errors);
+        new MachineChecks(settings, check).Run();
+        new DeviceChecks(settings, check).Run();
+        new WorkloadChecks(settings, check).Run();
         if (errors.Count > 0) return new ProfileResult(null, errors);
 
         var profile = new Profile(
             settings.Get(ProfileKeys.Name), settings.Get(ProfileKeys.Description),
-            ProfileBinder.Bind(settings), EffectiveJson.Write(settings));
+            ProfileBinder.Bind(settings), WorkloadBinder.Bind(settings), EffectiveJson.Write(settings));
         return new ProfileResult(profile, []);
     }
 

@@ -15,6 +15,7 @@ public sealed class Box : IDisposable
         Profile = profile;
         Machine = machine;
         Tree = new MachineTree(machine);
+        Workload = new BoxWorkload(profile.Workload, machine, Tree);
     }
 
     /// <summary>The version of vbox-mem, as results name it.</summary>
@@ -27,31 +28,43 @@ public sealed class Box : IDisposable
 
     public IFileTree Tree { get; }
 
+    public BoxWorkload Workload { get; }
+
     /// <summary>Boots the box of a profile.</summary>
     /// <exception cref="Kernel.Physical.MachineLayoutException">The profile describes no machine that can boot.</exception>
     /// <exception cref="Kernel.Boot.BootFailedException">RAM is too small.</exception>
     public static Box Boot(Profile profile) => new(profile, Machine.Boot(profile.Machine));
 
-    /// <summary>Lets simulated time pass in steps of at most a second.</summary>
+    /// <summary>Lets simulated time pass in steps of at most a second; the workload's events happen in between, at their moments.</summary>
     /// <param name="duration">How long.</param>
     /// <param name="isInterrupted">Asked between steps; true ends the run early.</param>
-    /// <returns>False when it ended early.</returns>
+    /// <returns>False when it ended early: it was interrupted, or the box has panicked.</returns>
     public bool RunFor(SimTime duration, Func<bool>? isInterrupted = null)
     {
         var end = Machine.Now.Plus(duration);
-        while (Machine.Now < end)
+        while (true)
         {
-            if (isInterrupted?.Invoke() == true)
+            Workload.CarryOut();
+            if (Machine.Now >= end)
+            {
+                return true;
+            }
+
+            if (Machine.HasPanicked || isInterrupted?.Invoke() == true)
             {
                 return false;
             }
 
-            var next = Machine.Now.Plus(SimTime.FromSeconds(1));
-            Machine.RunUntil(next < end ? next : end);
+            Machine.RunUntil(NextStop(end));
         }
-
-        return true;
     }
 
     public void Dispose() => Machine.Dispose();
+
+    private SimTime NextStop(SimTime end)
+    {
+        var next = Machine.Now.Plus(SimTime.FromSeconds(1));
+        next = next < end ? next : end;
+        return Workload.NextDue is { } due && due < next ? due : next;
+    }
 }

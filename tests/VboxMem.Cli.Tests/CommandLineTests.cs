@@ -98,6 +98,72 @@ public sealed class CommandLineTests : IDisposable
         Assert.True(summary.GetProperty("simulated_nanoseconds").GetUInt64() > 1_000_000_000);
     }
 
+    // Everybody but the leaker can be killed: they die one by one, largest first, then the box panics.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_box_that_panics_ends_the_run_and_is_dumped_and_what_was_refused_is_said(bool isJson)
+    {
+        var profile = Path.Combine(_folder, "shielded.json");
+        File.WriteAllText(profile, """
+            {
+              "name": "shielded",
+              "machine": { "ram": "128MiB", "cpus": 1 },
+              "groups": [
+                { "name": "small", "program": "touch", "size": "4MiB" },
+                { "name": "big", "program": "touch", "size": "16MiB" },
+                { "name": "shielded", "program": "leak", "per_second": "60MiB", "oom_score_adj": -1000 }
+              ],
+              "timeline": [
+                { "at": "100ms", "do": "write", "to": "/proc/sys/vm/swappiness", "text": "999" },
+                { "at": "200ms", "do": "write", "to": "/proc/meminfo", "text": "0" }
+              ]
+            }
+            """);
+        var place = Path.Combine(_folder, "box");
+        var ending = VboxMemProcess.Run(["run", profile, "--for", "10m", "--out", place, .. isJson ? (string[])["--json"] : []]);
+
+        Assert.Equal(3, ending.Code);
+        Assert.Equal(
+            "vbox-mem run: timeline at 0.100000s: write '999' to /proc/sys/vm/swappiness: Invalid argument\n"
+            + "vbox-mem run: timeline at 0.200000s: write '0' to /proc/meminfo: Input/output error\n",
+            ending.Error);
+        var log = File.ReadAllText(Path.Combine(place, "dev/kmsg"));
+        Assert.Contains(";Kernel panic - not syncing: System is deadlocked on memory\n", log, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(place, "run.json")));
+        if (isJson)
+        {
+            var summary = JsonDocument.Parse(ending.Out).RootElement;
+            Assert.Equal("Kernel panic - not syncing: System is deadlocked on memory", summary.GetProperty("panic").GetString());
+            Assert.Equal(["big", "small"], summary.GetProperty("victims").EnumerateArray().Select(static victim => victim.GetProperty("name").GetString()));
+            Assert.Equal(2, summary.GetProperty("oom_kills").GetInt32());
+            Assert.InRange(summary.GetProperty("least_free_kb").GetInt64(), 0, 20_000);
+            Assert.True(summary.GetProperty("allocation_stalls").GetInt64() > 0);
+            Assert.True(summary.GetProperty("stalls").GetProperty("memory_some_us").GetInt64() > 0);
+            return;
+        }
+
+        Assert.Matches("(?m)^oom kills  2\n           [0-9.]+s  big \\(pid [0-9]+\\), [0-9]+ kB anonymous, oom_score_adj 0\n           [0-9.]+s  small ", ending.Out);
+        Assert.Contains("\npanic      Kernel panic - not syncing: System is deadlocked on memory\n", ending.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tool_on_a_box_that_panics_ends_and_it_is_said_why()
+    {
+        var profile = Path.Combine(_folder, "shielded.json");
+        File.WriteAllText(profile, """
+            {
+              "machine": { "ram": "128MiB", "cpus": 1 },
+              "groups": [ { "name": "shielded", "program": "leak", "per_second": "30MiB", "oom_score_adj": -1000 } ]
+            }
+            """);
+        var vmstat = VboxMemProcess.Run("vmstat", "1", "60", "--profile", profile);
+
+        Assert.Equal(0, vmstat.Code);
+        Assert.Matches("^vbox-mem: the box panicked at [0-9.]+s\n$", vmstat.Error);
+        Assert.InRange(vmstat.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length, 4, 12);
+    }
+
     public enum PosixStop
     {
         Interrupt,

@@ -129,7 +129,7 @@ public sealed class CloneTests
 
     /// <summary>What may be shared because nobody changes it once it is made.</summary>
     private static bool IsImmutable(string path, Type type) =>
-        type == typeof(MachineLayout) || type == typeof(Kernel.Boot.BootAllocations) || type == typeof(ZoneExtent)
+        type == typeof(MachineLayout) || type == typeof(Costs) || type == typeof(Kernel.Boot.BootAllocations) || type == typeof(ZoneExtent)
         || type == typeof(Kernel.Slab.SlabCacheDescription) || type == typeof(Kernel.Virtual.VmallocArea)
         || (type == typeof(int[]) && path.EndsWith("._fallbackNodes", StringComparison.Ordinal))   // made at boot, read as a span
         || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>));

@@ -3,7 +3,10 @@
 using System.Text;
 using VboxMem.FileTree;
 using VboxMem.Kernel;
+using VboxMem.Kernel.Block;
+using VboxMem.Kernel.Time;
 using VboxMem.Testing;
+using VboxMem.Workloads;
 
 namespace VboxMem.Procfs.Tests;
 
@@ -30,6 +33,17 @@ internal sealed class Box : IDisposable
         Cpus = cpus,
         InitrdBytes = CapturedInitrdBytes,
         CommandLine = commandLine,
+    });
+
+    /// <summary>A machine with a disk that is mounted at / and, unless there is to be no swap, a disk for that.</summary>
+    public static Box WithDisks(ulong ramMebibytes = 256, ulong swapMebibytes = 256) => new(new MachineConfiguration
+    {
+        RamBytes = ramMebibytes << 20,
+        Cpus = 2,
+        InitrdBytes = CapturedInitrdBytes,
+        Disks = swapMebibytes == 0 ? [ADisk("vda", 4096)] : [ADisk("vda", 4096), ADisk("vdb", swapMebibytes)],
+        Swaps = swapMebibytes == 0 ? [] : [new SwapConfiguration(1)],
+        Mounts = [new MountConfiguration("/", 0)],
     });
 
     /// <summary>A machine of the captured one's shape.</summary>
@@ -65,6 +79,23 @@ internal sealed class Box : IDisposable
     }
 
     public Errno Write(string path, string text) => Tree.TryWrite(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Starts a building block.</summary>
+    public Kernel.Sched.Process Start(string program, ProgramParameters parameters, int nice = 0)
+    {
+        var group = new GroupConfiguration(program, program, Processes: 1, Uid: 0, nice, OomScoreAdj: 0, StartsAt: null, parameters);
+        return Machine.Spawn(ProgramCatalog.Create(group), nice: nice)!;
+    }
+
+    public void Run(ulong milliseconds) => Machine.RunUntil(Machine.Now.Plus(SimTime.FromMilliseconds(milliseconds)));
+
+    /// <summary>The numbers of the line that begins with a word.</summary>
+    public long[] Line(string path, string word) => Figures.Numbers(
+        Read(path).Split('\n').Single(line => line.StartsWith(word + " ", StringComparison.Ordinal)));
+
+    private static DiskConfiguration ADisk(string name, ulong mebibytes) => new(
+        name, mebibytes << 20, ReadBytesPerSecond: 200 << 20, WriteBytesPerSecond: 100 << 20, LatencyNanoseconds: 200_000,
+        SeekNanoseconds: 0, IsRotational: true);
 
     public void Dispose() => Machine.Dispose();
 }

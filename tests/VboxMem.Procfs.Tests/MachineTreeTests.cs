@@ -15,8 +15,8 @@ public sealed class MachineTreeTests
 
         foreach (var path in box.Paths)
         {
-            Assert.Equal(Errno.None, box.Tree.TryStat(path, out _));
-            Assert.Equal(Errno.None, box.Tree.TryRead(path, out _));
+            Assert.Equal(Errno.None, box.Tree.TryStat(path, out var stat));
+            Assert.Equal((stat.Mode & FileModes.OwnerRead) != 0 ? Errno.None : Errno.EACCES, box.Tree.TryRead(path, out _));
         }
 
         Assert.Equal(before, box.Machine.ComputeStateHash());
@@ -71,11 +71,11 @@ public sealed class MachineTreeTests
         Assert.Equal(
             [
                 "sys", "stat", "swaps", "mounts", "uptime", "vmstat", "cmdline", "cpuinfo", "loadavg", "meminfo", "version", "pressure",
-                "slabinfo", "zoneinfo", "buddyinfo", "diskstats", "filesystems", "pagetypeinfo",
+                "slabinfo", "zoneinfo", "buddyinfo", "diskstats", "partitions", "filesystems", "pagetypeinfo",
             ],
             List(box, "/proc"));
         Assert.Equal(["io", "cpu", "memory"], List(box, "/proc/pressure"));
-        Assert.Equal(["kernel", "vm"], List(box, "/proc/sys"));
+        Assert.Equal(["fs", "kernel", "vm"], List(box, "/proc/sys"));
         Assert.Equal(List(box, "/proc/sys/vm").Order(StringComparer.Ordinal), List(box, "/proc/sys/vm"));
         Assert.Equal("page-cluster", List(box, "/proc/sys/vm").First(static name => name.StartsWith("page", StringComparison.Ordinal)));
     }

@@ -16,9 +16,9 @@ public sealed class TreeExporterTests : IDisposable
 
         var result = TreeExporter.Export(box.Tree, _directory);
 
-        Assert.Empty(result.Unreadable);
-        Assert.Equal(box.Tree.Files.Count, result.Files);
-        foreach (var path in box.Paths)
+        Assert.Equal(["/proc/sys/vm/drop_caches"], result.Unreadable);
+        Assert.Equal(box.Tree.Files.Count - 1, result.Files);
+        foreach (var path in box.Paths.Except(result.Unreadable))
         {
             box.Tree.TryRead(path, out var content);
             box.Tree.TryStat(path, out var stat);

@@ -8,6 +8,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using VboxMem.Kernel.Sysctl;
+using VboxMem.Workloads;
 
 namespace VboxMem.Profiles.Tests;
 
@@ -28,7 +29,11 @@ public sealed class EffectiveJsonTests
             { "vm": { "swappiness": " 0x10", "lowmem_reserve_ratio": "64  64", "numa_zonelist_order": "n", "nr_hugepages": "0" },
               "description": "5 > 4 & \"café\"",
               "machine": { "zones": [ { "zone": "dma32", "start_pfn": 4096, "spanned": 520160, "present": 520160, "managed": 501553 } ],
-                           "nodes": [ { "cpus": 2, "ram": "2048m" } ], "cpu_mhz": "2.4e3", "initrd": "10240k" } }
+                           "nodes": [ { "cpus": 2, "ram": "2048m" } ], "cpu_mhz": "2.4e3", "initrd": "10240k",
+                           "disks": [ { "size": "8192MiB", "write_per_second": "30720k" } ], "swap": [ { "disk": "vda" } ],
+                           "mounts": [ { "path": "/tmp" } ] },
+              "timeline": [ { "to": "web", "at": "1m30s", "signal": "kill", "do": "SIGNAL" } ],
+              "groups": [ { "size": "1024k", "program": "touch", "name": "web", "starts_at": "1s500ms", "oom_score_adj": "-500" } ] }
             """, "seed=18446744073709551615"));
         Assert.Equal("""
             {
@@ -63,8 +68,91 @@ public sealed class EffectiveJsonTests
                 "hostname": "vbox",
                 "command_line": "BOOT_IMAGE=/boot/vmlinuz-6.12.107+deb13-cloud-amd64 root=/dev/vda1 ro console=ttyS0 psi=1",
                 "cpu_model": "QEMU Virtual CPU version 2.5+",
-                "cpu_mhz": 2400
+                "cpu_mhz": 2400,
+                "disks": [
+                  {
+                    "size": "8GiB",
+                    "read_per_second": "500MiB",
+                    "write_per_second": "30MiB",
+                    "latency_us": 200,
+                    "seek_us": 0,
+                    "rotational": 1
+                  }
+                ],
+                "swap": [
+                  {
+                    "disk": "vda",
+                    "priority": -1
+                  }
+                ],
+                "mounts": [
+                  {
+                    "path": "/tmp",
+                    "disk": ""
+                  }
+                ],
+                "costs": {
+                  "system_call": 150,
+                  "context_switch": 2000,
+                  "anonymous_fault": 1100,
+                  "minor_fault": 1000,
+                  "copy_fault": 1300,
+                  "huge_fault": 120000,
+                  "unmap_page": 80,
+                  "fork_page": 30,
+                  "fork": 50000,
+                  "copy_page": 400,
+                  "cache_insert": 500,
+                  "name_lookup": 1000,
+                  "file_create": 20000,
+                  "scan_page": 100,
+                  "scan_node": 1000,
+                  "reclaim_clean_page": 350,
+                  "reclaim_mapped_page": 1200,
+                  "split_page": 100,
+                  "swap_out": 3000,
+                  "swap_in": 3000,
+                  "shrink_object": 200,
+                  "oom_kill": 3000000,
+                  "touch_page": 90
+                }
               },
+              "groups": [
+                {
+                  "name": "web",
+                  "program": "touch",
+                  "count": 1,
+                  "uid": 0,
+                  "nice": 0,
+                  "oom_score_adj": -500,
+                  "starts_at": "1500ms",
+                  "after": "",
+                  "size": "1MiB",
+                  "part": "0",
+                  "chunk": "0",
+                  "per_second": "0",
+                  "passes": 1,
+                  "pause": "0s",
+                  "hold": "forever",
+                  "path": "",
+                  "number": 0,
+                  "writes": 0,
+                  "shared": 0,
+                  "sync": 0,
+                  "zeros": 0,
+                  "built": 0
+                }
+              ],
+              "timeline": [
+                {
+                  "at": "90s",
+                  "after": "",
+                  "do": "signal",
+                  "to": "web",
+                  "text": "",
+                  "signal": "KILL"
+                }
+              ],
               "vm": {
                 "swappiness": 16,
                 "lowmem_reserve_ratio": "64 64",
@@ -89,6 +177,7 @@ public sealed class EffectiveJsonTests
         var text = profile.EffectiveJson();
         var again = Places.Good(ProfileLoader.LoadJson(Encoding.UTF8.GetBytes(text), "run.json", "other", [], Places.NoEnvironment));
         LayeringTests.Equal(profile.Machine, again.Machine);
+        LayeringTests.Equal(profile.Workload, again.Workload);
         Assert.Equal((profile.Name, profile.Description), (again.Name, again.Description));
         Assert.Equal(text, again.EffectiveJson());
     }
@@ -113,6 +202,12 @@ public sealed class EffectiveJsonTests
         if (random.Next(2) == 0) machine["nodes"] = Nodes(random);
         else machine["ram"] = $"{random.Next(17, 1 << 19) * 4L}{Pick(random, "MiB", "M", "m")}";
 
+        var disks = random.Next(0, 4);
+        machine["disks"] = Enumerable.Range(0, disks).Select(_ => new { size = $"{random.Next(1, 9999)}M", rotational = random.Next(2), latency_us = random.Next(0, 9999) });
+        machine["swap"] = Enumerable.Range(0, Math.Min(disks, random.Next(3))).Select(disk => new { disk = $"vd{(char)('a' + disk)}", priority = random.Next(-1, 99) });
+        machine["mounts"] = Enumerable.Range(0, random.Next(3)).Select(mount => new { path = $"/m{mount}" });
+        machine["costs"] = new { scan_page = random.Next(0, 99_999), touch_page = $"{random.Next(0, 99)}" };
+        var groups = Groups(random);
         var files = SysctlTable.Files.Where(file => !file.IsAction && file.Kind is SysctlKind.Signed32 or SysctlKind.Unsigned64).ToArray();
         random.Shuffle(files);
         var profile = new Dictionary<string, object>
@@ -120,6 +215,8 @@ public sealed class EffectiveJsonTests
             ["description"] = new string([.. name.Where(character => !char.IsControl(character) && !char.IsSurrogate(character) && character is not ('\u2028' or '\u2029'))]),
             ["seed"] = (ulong)random.NextInt64() * 2,
             ["machine"] = machine,
+            ["groups"] = groups,
+            ["timeline"] = Timeline(random, groups.Length),
             ["vm"] = files.Where(file => !file.IsAction).Take(random.Next(6)).ToDictionary(file => file.Name, file => Value(random, file)),
         };
         return JsonSerializer.Serialize(profile);
@@ -136,6 +233,24 @@ public sealed class EffectiveJsonTests
             distances = distances ? Enumerable.Range(0, count).Select(other => other == node ? 10 : random.Next(11, 255)).ToArray() : [],
         })];
     }
+
+    private static object[] Groups(Random random) => [.. Enumerable.Range(0, random.Next(5)).Select(group => (object)new
+    {
+        name = $"group-{group}",
+        program = Pick(random, [.. ProgramCatalog.Names]),
+        size = $"{random.Next(1, 999)}{Pick(random, "k", "MiB", "g")}",
+        path = Pick(random, "/mnt/f", "/x"),
+        number = random.Next(1, 99),
+        starts_at = random.Next(3) == 0 && group == 0 ? "forever" : $"{random.Next(9999)}ms",
+        after = group > 0 && random.Next(2) == 0 ? $"group-{random.Next(group)}" : "",
+        hold = Pick(random, "forever", "1h2m", "0s"),
+        passes = random.NextInt64(),
+        oom_score_adj = random.Next(-1000, 1001),
+    })];
+
+    private static object[] Timeline(Random random, int groups) => [.. Enumerable.Range(0, random.Next(4)).Select(_ => groups > 0 && random.Next(2) == 0
+        ? (object)new { at = $"{random.Next(99)}s", after = $"group-{random.Next(groups)}", @do = "signal", to = $"group-{random.Next(groups)}", signal = Pick(random, "TERM", "kill") }
+        : new { at = $"{random.Next(99)}m", @do = "write", to = "/proc/sys/vm/swappiness", text = $"{random.Next(200)}" })];
 
     private static object Value(Random random, SysctlFile file)
     {

@@ -26,6 +26,14 @@ public sealed class KeyReferenceTests
     }
 
     [Fact]
+    public void Every_profile_shown_in_the_text_loads()
+    {
+        var examples = File.ReadAllText(Readme).Split("```json\n")[1..].Select(text => text.Split("```")[0]).ToArray();
+        Assert.Equal(2, examples.Length);
+        Assert.All(examples, json => Places.Good(Places.Load(json)));
+    }
+
+    [Fact]
     public void Every_file_of_proc_sys_vm_that_keeps_a_value_is_a_key() =>
         Assert.Equal(
             SysctlTable.Files.Where(file => !file.IsAction).Select(file => "vm:" + file.Name),

@@ -1,6 +1,10 @@
 // Goal: defaults < profile < environment < --set, lists as a whole, and mistakes named by their source.
 
 using VboxMem.Kernel;
+using VboxMem.Kernel.Block;
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Time;
+using VboxMem.Workloads;
 
 namespace VboxMem.Profiles.Tests;
 
@@ -127,6 +131,62 @@ public sealed class LayeringTests
     }
 
     [Fact]
+    public void Disks_swap_and_file_systems_are_what_the_profile_says()
+    {
+        var machine = Places.Good(Places.Load("""
+            { "machine": { "ram": "1GiB",
+                "disks": [ { "size": "6GiB", "read_per_second": "200MiB" },
+                           { "size": "512MiB", "write_per_second": "60MiB", "latency_us": 5000, "seek_us": 4000, "rotational": 0 } ],
+                "swap": [ { "disk": "vdb", "priority": 5 } ],
+                "mounts": [ { "path": "/" }, { "path": "/mnt", "disk": "vda" } ],
+                "costs": { "scan_page": 700 } } }
+            """)).Machine;
+
+        Assert.Equal(
+            [
+                new DiskConfiguration("vda", 6UL << 30, 200UL << 20, 250UL << 20, 200_000, 0, true),
+                new DiskConfiguration("vdb", 512UL << 20, 500UL << 20, 60UL << 20, 5_000_000, 4_000_000, false),
+            ],
+            machine.Disks);
+        Assert.Equal([new SwapConfiguration(1, 5)], machine.Swaps);
+        Assert.Equal([new MountConfiguration("/", -1), new MountConfiguration("/mnt", 0)], machine.Mounts);
+        Assert.Equal(new Costs { ScanPage = 700 }, machine.Costs);
+    }
+
+    [Fact]
+    public void Groups_and_timeline_are_what_the_profile_says()
+    {
+        var workload = Places.Good(Places.Load("""
+            { "machine": { "ram": "1GiB" },
+              "groups": [
+                { "name": "sshd", "program": "touch", "size": "20MiB", "oom_score_adj": -1000 },
+                { "name": "reader", "program": "read", "path": "/mnt/f", "size": "1GiB", "per_second": "80MiB", "passes": 2, "pause": "4s",
+                  "hold": "0s", "starts_at": "forever", "count": 3, "uid": 1000, "nice": 5 },
+                { "name": "late", "program": "sleep", "starts_at": "2s", "after": "reader" } ],
+              "timeline": [
+                { "at": "1s", "do": "start", "to": "reader" },
+                { "at": "1m", "after": "late", "do": "signal", "to": "sshd", "signal": "TERM" },
+                { "at": "70s", "do": "write", "to": "/proc/sys/vm/drop_caches", "text": "3" } ] }
+            """)).Workload;
+
+        Equal(
+            new WorkloadConfiguration(
+                [
+                    new GroupConfiguration("sshd", "touch", 1, 0, 0, -1000, SimTime.Zero, new ProgramParameters(SizeBytes: 20UL << 20)),
+                    new GroupConfiguration("reader", "read", 3, 1000, 5, 0, null, new ProgramParameters(
+                        SizeBytes: 1UL << 30, BytesPerSecond: 80UL << 20, Passes: 2, Pause: SimTime.FromSeconds(4), Hold: SimTime.Zero,
+                        Path: "/mnt/f")),
+                    new GroupConfiguration("late", "sleep", 1, 0, 0, 0, SimTime.FromSeconds(2), new ProgramParameters(), "reader"),
+                ],
+                [
+                    new TimelineEvent(SimTime.FromSeconds(1), TimelineAction.Start, "reader"),
+                    new TimelineEvent(SimTime.FromSeconds(60), TimelineAction.Signal, "sshd", Signal: Signal.Terminate, After: "late"),
+                    new TimelineEvent(SimTime.FromSeconds(70), TimelineAction.Write, "/proc/sys/vm/drop_caches", "3"),
+                ]),
+            workload);
+    }
+
+    [Fact]
     public void Every_layer_names_its_own_mistakes_and_all_come_at_once()
     {
         var environment = new Dictionary<string, string> { ["VBOXMEM__machine__cpus"] = "many", ["VBOXMEM__machin__cpus"] = "1" };
@@ -171,8 +231,19 @@ public sealed class LayeringTests
         Assert.Equal(expected.Zones, actual.Zones);
         Assert.Equal(expected.Nodes.Select(node => node with { Distances = [] }), actual.Nodes.Select(node => node with { Distances = [] }));
         Assert.Equal(expected.Nodes.Select(node => node.Distances), actual.Nodes.Select(node => node.Distances));
-        Assert.Equal(
-            expected with { VmSettings = [], Zones = [], Nodes = [] },
-            actual with { VmSettings = [], Zones = [], Nodes = [] });
+        Assert.Equal(expected.Disks, actual.Disks);
+        Assert.Equal(expected.Swaps, actual.Swaps);
+        Assert.Equal(expected.Mounts, actual.Mounts);
+        Assert.Equal(WithoutLists(expected), WithoutLists(actual));
     }
+
+    /// <summary>The same for what runs on the box.</summary>
+    internal static void Equal(WorkloadConfiguration expected, WorkloadConfiguration actual)
+    {
+        Assert.Equal(expected.Groups, actual.Groups);
+        Assert.Equal(expected.Timeline, actual.Timeline);
+    }
+
+    private static MachineConfiguration WithoutLists(MachineConfiguration machine) =>
+        machine with { VmSettings = [], Zones = [], Nodes = [], Disks = [], Swaps = [], Mounts = [] };
 }

@@ -12,12 +12,13 @@ public sealed class MutationTests
     [
         "{", "}", "[", "]", ",", ":", "\"", "\\", "\\ud800", "null", "true", "1e999", "-1", "0", "18446744073709551616", "NaN",
         "\"2GiB\"", "\"ram\"", "\"nodes\"", "\"zones\"", "\"distances\"", "\"vm\"", "\"swappiness\"", "\n", "\0", "\u00ff", "//", "/*",
-        "64MiB", "\"cpus\": 3", "\"\"", "#", "machine:nodes:0", "{\"a\":", "[[[[[[[[[[[[[[[[[[",
+        "64MiB", "\"cpus\": 3", "\"\"", "#", "machine:nodes:0", "\"disks\"", "\"swap\"", "\"mounts\"", "\"groups\"", "\"timeline\"", "\"vda\"", "\"/mnt\"", "forever", "10s", "after",
+        "\"web\"", "\"touch\"", "\"TERM\"", "groups:0:name", "{\"a\":", "[[[[[[[[[[[[[[[[[[",
     ];
 
     public static TheoryData<string> Originals => new(
         Directory.EnumerateFiles(Places.Profiles, "*.json").Order(StringComparer.Ordinal)
-            .Concat(new[] { "zone_figures", "vm_values", "distances" }.Select(name => Path.Combine(Places.Bad, name + ".json")))
+            .Concat(new[] { "zone_figures", "vm_values", "distances", "disks_used_twice", "groups_incomplete", "timeline_mistakes" }.Select(name => Path.Combine(Places.Bad, name + ".json")))
             .Select(file => Path.GetFileName(file)));
 
     [Theory]
@@ -68,18 +69,22 @@ public sealed class MutationTests
         string[] values =
         [
             "0", "1", "2", "10", "64", "4096", "-1", "1.5", "1e3", "1e999", "true", "null", "\"\"", "\"2GiB\"", "\"1GiB\"", "\"x\"", "\"DMA\"", "\"Normal\"",
+            "\"forever\"", "\"10s\"", "\"vdb\"", "\"/\"", "\"leak\"", "\"signal\"", "\"TERM\"",
             "[]", "{}", "[1]", "[10, 20]", "[[10]]", "[{}]", "{\"0\": 1}", "[null]", "\"18446744073709551615\"",
         ];
         var usual = new Dictionary<string, string>
         {
             ["ram"] = "\"2GiB\"", ["cpus"] = "1", ["zone"] = "\"DMA32\"", ["start_pfn"] = "4096", ["spanned"] = "1000000",
-            ["present"] = "500000", ["managed"] = "400000",
+            ["present"] = "500000", ["managed"] = "400000", ["size"] = "\"1GiB\"", ["disk"] = "\"vda\"", ["path"] = "\"/mnt\"",
+            ["name"] = "\"web\"", ["program"] = "\"touch\"", ["at"] = "\"1s\"", ["do"] = "\"start\"", ["to"] = "\"web\"",
         };
         var good = 0;
         for (var round = 0; round < 3000; round++)
         {
             var machine = Group("machine:", 1).Insert(1, $"\"nodes\": {List("machine:nodes:#:")}, \"zones\": {List("machine:zones:#:")}, ");
-            var json = $"{{\"machine\": {machine}, \"vm\": {Group("vm:", 0)}}}";
+            machine = machine.Insert(1, $"\"disks\": {List("machine:disks:#:")}, \"swap\": {List("machine:swap:#:")}, \"mounts\": {List("machine:mounts:#:")}, \"costs\": {Group("machine:costs:", 0)}, ");
+            var workload = $"\"groups\": {List("groups:#:")}, \"timeline\": {List("timeline:#:")}";
+            var json = $"{{\"machine\": {machine}, {workload}, \"vm\": {Group("vm:", 0)}}}";
             var result = Places.Load(json);
             AssertClear(result, json);
             if (result.Profile is not null) good++;
@@ -88,13 +93,13 @@ public sealed class MutationTests
         Assert.InRange(good, 50, 2950);
 
         string List(string prefix) =>
-            "[" + string.Join(", ", Enumerable.Range(0, Math.Max(0, random.Next(-3, 3))).Select(_ => Group(prefix, 9))) + "]";
+            "[" + string.Join(", ", Enumerable.Range(0, Math.Max(0, random.Next(-8, 3))).Select(_ => Group(prefix, 9))) + "]";
 
         // The usual value in usualIn of 10 cases, any value once in a while, else nothing.
         string Group(string prefix, int usualIn) => "{" + string.Join(", ", ProfileKeys.All
             .Where(key => key.Path.StartsWith(prefix, StringComparison.Ordinal))
             .Select(key => key.Path[prefix.Length..])
-            .Where(name => !name.Contains(':') && name is not ("nodes" or "zones"))
+            .Where(name => !name.Contains(':') && name is not ("nodes" or "zones" or "disks" or "swap" or "mounts"))
             .Select(name => (Name: name, Value: Value(name, usualIn)))
             .Where(member => member.Value.Length > 0)
             .Select(member => $"\"{member.Name}\": {member.Value}")) + "}";

@@ -61,13 +61,16 @@ public readonly ref struct MemoryInfo
     public long AvailablePages => AvailableMemory.Pages(
         FreePages, (long)_machine.Limits.TotalReservePages, FileLruPages, ReclaimableKernelPages, LowMarkPages);
 
-    /// <summary>CommitLimit of the whole machine. No swap area exists yet.</summary>
+    /// <summary>CommitLimit of the whole machine.</summary>
     public long CommitLimitPages => Overcommit.CommitLimitPages(
         TotalPages,
         HugeTlbPages,
-        totalSwapPages: 0,
+        _machine.Swap.TotalPages,
         _machine.Tunables.OvercommitRatio,
         (long)_machine.Tunables.OvercommitKilobytes);
+
+    /// <summary>Committed_AS of the whole machine.</summary>
+    public long CommittedPages => Math.Max(0, _machine.Memory.CommittedPages);
 
     /// <summary>The machine's limits of dirty pages at this moment.</summary>
     public DirtyLimits DirtyLimits

@@ -19,11 +19,13 @@ public sealed class PerCpuCounters
     private readonly CpuContext _cpus;
     private readonly long[] _shared;
     private readonly int[] _deltas;
+    private readonly int _items;
 
     public PerCpuCounters(int items, CpuContext cpus)
     {
         _cpus = cpus;
         _shared = new long[items];
+        _items = items;
         _deltas = new int[items * cpus.Count];
     }
 
@@ -31,6 +33,7 @@ public sealed class PerCpuCounters
     {
         _cpus = cpus;
         _shared = (long[])other._shared.Clone();
+        _items = other._items;
         _deltas = (int[])other._deltas.Clone();
         Threshold = other.Threshold;
     }
@@ -42,7 +45,7 @@ public sealed class PerCpuCounters
 
     public void Add(int item, long delta)
     {
-        ref var own = ref _deltas[(_cpus.Current * _shared.Length) + item];
+        ref var own = ref _deltas[(_cpus.Current * _items) + item];
         var sum = own + delta;
         if (sum > Threshold || sum < -Threshold)
         {
@@ -51,6 +54,26 @@ public sealed class PerCpuCounters
         }
 
         own = (int)sum;
+    }
+
+    /// <summary>The same as so many calls of <see cref="Add"/>, each with the same change: it folds where they would have.</summary>
+    public void AddTimes(int item, long delta, int times)
+    {
+        if (delta == 0)
+        {
+            return;
+        }
+
+        ref var own = ref _deltas[(_cpus.Current * _items) + item];
+        var sum = own + (delta * times);
+        if (Math.Abs((long)own) <= Threshold && Math.Abs(sum) <= Threshold)
+        {
+            own = (int)sum;
+        }
+        else
+        {
+            AddAndFold(item, ref own, delta, times);
+        }
     }
 
     /// <summary>The shared value alone, never below zero: what Linux's own checks and /proc read.</summary>
@@ -107,5 +130,30 @@ public sealed class PerCpuCounters
         hash.Add<long>(_shared);
         hash.Add<int>(_deltas);
         hash.Add((long)Threshold);
+    }
+
+    private void AddAndFold(int item, ref int own, long delta, int times)
+    {
+        while (times > 0)
+        {
+            if (own > Threshold || own < -Threshold)
+            {
+                Add(item, delta);   // the threshold has been lowered since
+                times--;
+                continue;
+            }
+
+            var room = delta > 0 ? Threshold - own : Threshold + own;
+            var untilFold = (int)(room / Math.Abs(delta)) + 1;
+            if (times < untilFold)
+            {
+                own += (int)delta * times;
+                return;
+            }
+
+            _shared[item] += own + (delta * untilFold);
+            own = 0;
+            times -= untilFold;
+        }
     }
 }

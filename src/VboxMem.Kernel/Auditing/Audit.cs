@@ -17,6 +17,11 @@ public static class Audit
     {
         var census = FrameCensus.Take(machine);
         var claims = new OwnerClaims(machine, heldBlocks ?? []);
+        LruAudit.AddClaims(machine, claims);
+        AddressSpaceAudit.AddClaims(machine, claims);
+        SwapAudit.AddClaims(machine, claims);
+        RmapAudit.AddClaims(machine, census, claims);
+        PageCacheAudit.AddClaims(machine, census, claims);
         foreach (var node in machine.Nodes)
         {
             foreach (var zone in node.Zones)
@@ -35,6 +40,12 @@ public static class Audit
         CheckUntouched(machine.Frames);
         CheckOwners(machine, census, claims);
         SlabAudit.Check(machine, census, claims);
+        DirtyAudit.Check(machine, census);
+        LruAudit.Check(machine, census);
+        SwapAudit.Check(machine, census);
+        RmapAudit.Check(machine, census);
+        PageCacheAudit.Check(machine, census);
+        AddressSpaceAudit.Check(machine);
         CheckEvents(machine, census);
     }
 

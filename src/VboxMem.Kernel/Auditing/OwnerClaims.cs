@@ -65,8 +65,11 @@ internal sealed class OwnerClaims
 
     public bool TryTake(Pfn block, FrameOwner owner) => _claims.Remove(block, out var claimed) && claimed == owner;
 
-    private void Claim(Pfn block, FrameOwner owner) =>
+    internal void Claim(Pfn block, FrameOwner owner) =>
         Audit.Require(_claims.TryAdd(block, owner), $"{block} is claimed by two owners");
 
-    private void ClaimObjects(Pfn slab, uint objects) => _objects[slab] = _objects.GetValueOrDefault(slab) + objects;
+    /// <summary>Claims a block that a test may hold as well.</summary>
+    internal void ClaimShared(Pfn block, FrameOwner owner) => _claims.TryAdd(block, owner);
+
+    internal void ClaimObjects(Pfn slab, uint objects) => _objects[slab] = _objects.GetValueOrDefault(slab) + objects;
 }

@@ -64,8 +64,17 @@ internal static class BootSequence
         var facts = BootFactsOf(machine, freePages, managedPages);
         var end = new SimTime((ulong)BootMessages.Print(machine.Log, facts));
         Invariant.Holds(!machine.Timeline.TryAdvance(end, out _));
-        machine.CpuTimes.AccountKernel(cpu: 0, end);
+        machine.CpuTimes.AccountUntil(cpu: 0, CpuTimeKind.System, end);
+        machine.Scheduler.AccountIdle(end);
+        machine.Dirty.SetUpAtBoot();
         machine.StartTimers();
+        foreach (var swap in machine.Configuration.Swaps)
+        {
+            if (!machine.Swap.TrySwapOn(swap.Disk, swap.Priority))
+            {
+                throw new MachineLayoutException($"swap: disk {swap.Disk} cannot be used");
+            }
+        }
     }
 
     /// <summary>Gives all RAM that boot did not take to the free lists, in blocks as large as alignment allows, ascending.</summary>
@@ -108,23 +117,27 @@ internal static class BootSequence
     private static void CreateThreads(Machine machine)
     {
         Create(machine, InitName, parentPid: 0, TaskState.Sleeping);
-        Create(machine, "kthreadd", parentPid: 0, TaskState.Sleeping);
-        foreach (var name in KernelThreads.Names(machine.Cpus.Count, machine.Nodes.Length))
+        Create(machine, "kthreadd", parentPid: 0, TaskState.Sleeping).Flags = ProcessFlags.KernelThread;
+        foreach (var name in KernelThreads.Names(machine.Cpus.Count, machine.Nodes.Length, machine.Disks.Disks.Length))
         {
             // Workers that wait for work are idle, not sleeping: they do not count as load.
             var isIdle = name.StartsWith("kworker", StringComparison.Ordinal) || name.StartsWith("rcu_", StringComparison.Ordinal);
-            Create(machine, name, KernelThreadParent, isIdle ? TaskState.Idle : TaskState.Sleeping);
+            var thread = Create(machine, name, KernelThreadParent, isIdle ? TaskState.Idle : TaskState.Sleeping);
+            thread.Flags = ProcessFlags.KernelThread;
+            (thread.Body, thread.BodyOperand, var wait) = KernelThreads.BodyOf(name);
+            if (thread.Body != KernelThreadBody.None)
+            {
+                machine.Scheduler.Park(thread, wait);
+            }
         }
     }
 
-    private static void Create(Machine machine, string name, int parentPid, TaskState state)
+    private static Process Create(Machine machine, string name, int parentPid, TaskState state)
     {
-        if (machine.Processes.TryCreate(name, parentPid, state) is null)
-        {
-            throw new BootFailedException($"RAM is too small: no memory for thread {name}");
-        }
-
-        machine.Processes.CountRoundTrip();
+        var task = machine.Processes.TryCreate(name, parentPid, state)
+            ?? throw new BootFailedException($"RAM is too small: no memory for thread {name}");
+        machine.Scheduler.CountRoundTrip();
+        return task;
     }
 
     /// <summary>Frees initial RAM disk and init sections page by page. Limits computed before are not redone.</summary>

@@ -8,6 +8,7 @@
 // Departs  messages of ACPI, PCI, timers, security modules and drivers are absent, and SRAT's with several nodes.
 
 using System.Numerics;
+using VboxMem.Kernel.Physical;
 
 namespace VboxMem.Kernel.Log;
 
@@ -67,7 +68,7 @@ public static class BootMessages
     {
         log.Print(clock.Next(), LogLevel.Info, "Zone ranges:");
         foreach (var (zone, range) in facts.Zones)
-            log.Print(clock.Next(), LogLevel.Info, $"  {NameOf(zone),-8} {(range.IsEmpty ? "empty" : Wide(range))}");
+            log.Print(clock.Next(), LogLevel.Info, $"  {zone.Name(),-8} {(range.IsEmpty ? "empty" : Wide(range))}");
 
         log.Print(clock.Next(), LogLevel.Info, "Movable zone start for each node");
         foreach (var node in facts.Nodes.Where(static node => node.MovableStart != 0))
@@ -84,7 +85,7 @@ public static class BootMessages
         foreach (var node in facts.Nodes.Where(static node => node.Memory.Count == 0))
             log.Print(clock.Next(), LogLevel.Info, $"Initmem setup node {node.Id} as memoryless");
         foreach (var (node, zone, pages) in facts.Unavailable)
-            log.Print(clock.Next(), LogLevel.Info, $"On node {node}, zone {NameOf(zone)}: {pages} pages in unavailable ranges");
+            log.Print(clock.Next(), LogLevel.Info, $"On node {node}, zone {zone.Name()}: {pages} pages in unavailable ranges");
     }
 
     private static void PrintPerCpuAreas(KernelLog log, BootClock clock, BootFacts facts)
@@ -112,7 +113,7 @@ public static class BootMessages
         foreach (var node in facts.Nodes)
             log.Print(clock.Next(), LogLevel.Info, $"Fallback order for Node {node.Id}: {string.Concat(node.FallbackOrder.Select(static next => $"{next} "))}");
         log.Print(clock.Next(), LogLevel.Info, $"Built {facts.Nodes.Count} zonelists, mobility grouping {grouping}.  Total pages: {facts.PresentPages}");
-        log.Print(clock.Next(), LogLevel.Info, $"Policy zone: {NameOf(policyZone)}");
+        log.Print(clock.Next(), LogLevel.Info, $"Policy zone: {policyZone.Name()}");
         log.Print(clock.Next(), LogLevel.Info, "mem auto-init: stack:all(zero), heap alloc:on, heap free:off");
         if (!facts.Swiotlb.IsEmpty)
             log.Print(clock.Next(), LogLevel.Info, $"software IO TLB: area num {BitOperations.RoundUpToPowerOf2((uint)facts.Cpus)}.");
@@ -196,15 +197,6 @@ public static class BootMessages
     }
 
     private static string Wide(PhysicalRange range) => $"[mem 0x{range.Start:x16}-0x{range.End - 1:x16}]";
-
-    private static string NameOf(ZoneType zone) => zone switch
-    {
-        ZoneType.Dma => "DMA",
-        ZoneType.Dma32 => "DMA32",
-        ZoneType.Normal => "Normal",
-        ZoneType.Movable => "Movable",
-        _ => "Device",
-    };
 
     private static string NameOf(E820Type type) => type switch
     {

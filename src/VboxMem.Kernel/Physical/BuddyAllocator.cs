@@ -15,6 +15,7 @@
 //          Fallback to other types is in PageblockFallback.cs.
 // Departs  free lists are not shuffled (SHUFFLE_PAGE_ALLOCATOR is off by default too).
 
+using System.Numerics;
 using VboxMem.Kernel.Accounting;
 
 namespace VboxMem.Kernel.Physical;
@@ -105,23 +106,45 @@ public sealed class BuddyAllocator
         return false;
     }
 
+    /// <summary>Takes several blocks at once that <see cref="TryTake"/> would take one after the other, as long as they adjoin.</summary>
+    /// <param name="order">Order of each.</param>
+    /// <param name="type">Their type.</param>
+    /// <param name="most">How many at most; at least 1.</param>
+    /// <param name="first">The first one; the others follow it in memory.</param>
+    /// <param name="count">How many were taken.</param>
+    /// <returns>False, with nothing changed, when that type has no block that large.</returns>
+    /// <remarks>
+    /// The smallest block that will do is the only one below its order, so that taking pages singly would use it up, from its
+    /// first page to its last, before it touched another.
+    /// </remarks>
+    public bool TryTakeRun(int order, MigrateType type, int most, out Pfn first, out int count)
+    {
+        for (var found = order; found <= PageGeometry.MaxOrder; found++)
+        {
+            first = _lists[ListIndex(found, type)].Head;
+            if (first == Pfn.None)
+            {
+                continue;
+            }
+
+            var taken = Math.Min(found, order + BitOperations.Log2((uint)most));
+            count = 1 << (taken - order);
+            Split(first, found, taken, type, type);
+            AccountTimes(type, -(1L << order), count);
+            return true;
+        }
+
+        (first, count) = (Pfn.None, 0);
+        return false;
+    }
+
     /// <summary>
     /// Takes the first 2^<paramref name="order"/> pages of a given free block; the rest goes to the heads of the lists of
     /// <paramref name="restType"/>.
     /// </summary>
     public void TakeFrom(Pfn block, int blockOrder, int order, MigrateType listType, MigrateType restType)
     {
-        Unlink(block, blockOrder, listType);
-        if (blockOrder == PageGeometry.MaxOrder)
-        {
-            _frames.Touch(block);
-        }
-
-        for (var half = blockOrder - 1; half >= order; half--)
-        {
-            Link(block.Plus(1u << half), half, restType, toTail: false);
-        }
-
+        Split(block, blockOrder, order, listType, restType);
         var rest = (1L << blockOrder) - (1L << order);
         if (listType == restType)
         {
@@ -132,8 +155,6 @@ public sealed class BuddyAllocator
             Account(listType, -(1L << blockOrder));
             Account(restType, rest);
         }
-
-        Invariant.Holds(block.IsAlignedTo(order));
     }
 
     /// <summary>Returns a block, merging it with its buddies as far as Linux does.</summary>
@@ -146,6 +167,23 @@ public sealed class BuddyAllocator
         Invariant.Holds(block.IsAlignedTo(order));
         _frames[block] = default;
         Account(type, 1L << order);
+        Merge(block, order, type, toTail);
+    }
+
+    /// <summary>The same as freeing each of 2^order adjoining single pages, from the first to the last.</summary>
+    /// <param name="first">First frame, aligned to the order; all frames have been cleared.</param>
+    /// <param name="order">Below the pageblock's, so that all are of one type.</param>
+    /// <param name="type">Type of their pageblock.</param>
+    /// <remarks>They would merge with each other before they could merge with anything else.</remarks>
+    public void FreeRun(Pfn first, int order, MigrateType type)
+    {
+        Invariant.Holds(first.IsAlignedTo(order));
+        AccountTimes(type, 1, 1 << order);
+        Merge(first, order, type, toTail: false);
+    }
+
+    private void Merge(Pfn block, int order, MigrateType type, bool toTail)
+    {
         while (order < PageGeometry.MaxOrder)
         {
             var buddy = block.Buddy(order);
@@ -260,6 +298,23 @@ public sealed class BuddyAllocator
         _frames[block].Flags = 0;
     }
 
+    /// <summary>Takes a free block off its list and gives what lies behind its first 2^order pages to the lists of a type.</summary>
+    private void Split(Pfn block, int blockOrder, int order, MigrateType listType, MigrateType restType)
+    {
+        Unlink(block, blockOrder, listType);
+        if (blockOrder == PageGeometry.MaxOrder)
+        {
+            _frames.Touch(block);
+        }
+
+        for (var half = blockOrder - 1; half >= order; half--)
+        {
+            Link(block.Plus(1u << half), half, restType, toTail: false);
+        }
+
+        Invariant.Holds(block.IsAlignedTo(order));
+    }
+
     private void Account(MigrateType type, long pages)
     {
         if (type == MigrateType.Isolate)
@@ -271,6 +326,21 @@ public sealed class BuddyAllocator
         if (type == MigrateType.HighAtomic)
         {
             _zone.FreeHighAtomicPages += pages;
+        }
+    }
+
+    /// <summary>As so many calls of <see cref="Account"/>.</summary>
+    private void AccountTimes(MigrateType type, long pages, int times)
+    {
+        if (type == MigrateType.Isolate)
+        {
+            return;
+        }
+
+        _zone.Stats.AddTimes((int)ZoneStatItem.FreePages, pages, times);
+        if (type == MigrateType.HighAtomic)
+        {
+            _zone.FreeHighAtomicPages += pages * times;
         }
     }
 }

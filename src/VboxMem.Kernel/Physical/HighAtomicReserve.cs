@@ -3,6 +3,8 @@
 //
 // Models   Linux 6.12 reserve_highatomic_pageblock, unreserve_highatomic_pageblock (facts: physical memory, 2.6).
 
+using VboxMem.Kernel.Accounting;
+
 namespace VboxMem.Kernel.Physical;
 
 public static class HighAtomicReserve
@@ -32,12 +34,14 @@ public static class HighAtomicReserve
             }
 
             zone.ReservedHighAtomicPages += 1UL << order;
+            zone.Paths.Count(ReachedPath.HighAtomicGrows);
         }
         else if (pageblock >= zone.Extent.Start && pageblock.Plus(PageGeometry.PageblockPages) <= zone.Extent.End)
         {
             zone.Buddy.MovePageblock(pageblock, type, MigrateType.HighAtomic);
             frames.SetPageblockType(pageblock, MigrateType.HighAtomic);
             zone.ReservedHighAtomicPages += PageGeometry.PageblockPages;
+            zone.Paths.Count(ReachedPath.HighAtomicGrows);
         }
     }
 

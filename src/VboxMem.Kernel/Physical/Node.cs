@@ -17,7 +17,7 @@ public sealed class Node
         Stats = new PerCpuCounters(NodeStatNames.All.Length, cpus);
     }
 
-    private Node(Node other, PageFrames frames, CpuContext cpus)
+    private Node(Node other, PageFrames frames, CpuContext cpus, ReachedPaths paths)
     {
         Id = other.Id;
         _fallbackNodes = other._fallbackNodes;
@@ -26,7 +26,7 @@ public sealed class Node
         _zones = new Zone[other._zones.Length];
         for (var i = 0; i < _zones.Length; i++)
         {
-            _zones[i] = other._zones[i].Clone(frames, cpus);
+            _zones[i] = other._zones[i].Clone(frames, cpus, paths);
         }
     }
 
@@ -75,7 +75,7 @@ public sealed class Node
 
     public long Read(NodeStatItem item) => Stats.Read((int)item);
 
-    public Node Clone(PageFrames frames, CpuContext cpus) => new(this, frames, cpus);
+    public Node Clone(PageFrames frames, CpuContext cpus, ReachedPaths paths) => new(this, frames, cpus, paths);
 
     public void HashInto(StateHash hash)
     {

@@ -24,6 +24,9 @@ public interface ISlowPath
 {
     /// <summary>Tries harder than the fast path may.</summary>
     bool TryAllocate(PageAllocator allocator, in AllocationRequest request, out Pfn block);
+
+    /// <summary>Pageblocks of a zone were mixed: its boosted marks are to be met in the background.</summary>
+    void WakeForBoost(Zone zone);
 }
 
 public sealed class PageAllocator
@@ -34,6 +37,9 @@ public sealed class PageAllocator
 
     /// <summary>For each node, all populated zones in the order its requests try them.</summary>
     private readonly Zone[][] _zonelists;
+
+    /// <summary>For each node and highest zone type, the first zone that a request tries.</summary>
+    private readonly Zone?[] _preferred;
     private readonly CpuContext _cpus;
     private readonly VmEvents _events;
     private readonly VmTunables _tunables;
@@ -59,6 +65,12 @@ public sealed class PageAllocator
         }
 
         _zonelists = Zonelist.Build(nodes);
+        _preferred = new Zone?[nodes.Length * Zone.TypesPerNode];
+        for (var slot = 0; slot < _preferred.Length; slot++)
+        {
+            var highest = (ZoneType)(slot % Zone.TypesPerNode);
+            _preferred[slot] = Array.Find(_zonelists[slot / Zone.TypesPerNode], zone => zone.Type <= highest);
+        }
     }
 
     /// <summary>Makes chosen allocations fail, as Linux's fault injection does (fail_page_alloc).</summary>
@@ -110,7 +122,8 @@ public sealed class PageAllocator
             return false;
         }
 
-        if (!TryFastPath(request, out block)
+        if (!TryTakeFromStock(request, out block)
+            && !TryFastPath(request, out block)
             && !_slowPath.TryAllocate(this, request, out block))
         {
             return false;
@@ -179,6 +192,32 @@ public sealed class PageAllocator
         var fails = injection.CountDown(gfp);
         FailInjection = injection;
         return fails;
+    }
+
+    /// <summary>
+    /// What the fast path comes to nearly always: the first zone is above its mark, and this CPU has such a page in stock.
+    /// </summary>
+    /// <returns>False, with nothing changed, when it is not so simple.</returns>
+    private bool TryTakeFromStock(in AllocationRequest request, out Pfn block)
+    {
+        block = Pfn.None;
+        var highest = request.Gfp.HighestZone();
+        var zone = _preferred[(request.Node * Zone.TypesPerNode) + (int)highest];
+        if (zone is null || request.Order != 0)
+        {
+            return false;
+        }
+
+        var mark = (zone.IsBelowHigh ? zone.Marks.LowPages : zone.Marks.HighPages) + zone.BoostPages;
+        if (!WatermarkCheck.IsMet(zone, 0, mark, highest, ReserveFlags.None)
+            || !zone.PerCpu[_cpus.Current].TryTakeStocked(request.Gfp.MigrateType(), out block))
+        {
+            return false;
+        }
+
+        _events.CountByZone(VmEvent.PgAllocDma, zone.Type);
+        CountNuma(zone, zone);
+        return true;
     }
 
     private bool TryFastPath(in AllocationRequest request, out Pfn block)
@@ -261,6 +300,12 @@ public sealed class PageAllocator
             return false;
         }
 
+        if (zone.IsBoostNew && (request.Gfp & GfpFlags.KswapdReclaim) != 0)
+        {
+            zone.IsBoostNew = false;
+            _slowPath.WakeForBoost(zone);
+        }
+
         _events.CountByZone(VmEvent.PgAllocDma, zone.Type, 1UL << request.Order);
         CountNuma(preferred, zone);
         if ((reserves & ReserveFlags.HighAtomic) != 0)
@@ -276,6 +321,7 @@ public sealed class PageAllocator
     {
         if ((reserves & ReserveFlags.HighAtomic) != 0 && zone.Buddy.TryTake(order, MigrateType.HighAtomic, out block))
         {
+            zone.Paths.Count(ReachedPath.HighAtomicServes);
             return true;
         }
 

@@ -193,6 +193,132 @@ public sealed unsafe class PageFrames : IDisposable
         list.Count++;
     }
 
+    /// <summary>Makes heads of blocks that lie one behind the other, and puts them at a list's tail, the lowest first.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="first">First frame of the first block.</param>
+    /// <param name="count">How many blocks.</param>
+    /// <param name="owner">Whose they are from now on.</param>
+    /// <param name="order">Order of each.</param>
+    public void AddTailRun(ref PageList list, Pfn first, int count, FrameOwner owner, int order)
+    {
+        var (previous, block) = (list.Tail, first);
+        if (previous != Pfn.None)
+        {
+            this[previous].Next = first;
+        }
+        else
+        {
+            list.Head = first;
+        }
+
+        for (var left = count; left > 0; left--)
+        {
+            ref var frame = ref this[block];
+            var next = block.Plus(1u << order);
+            frame.SetHead(owner, order);
+            frame.Previous = previous;
+            frame.Next = left > 1 ? next : Pfn.None;
+            (previous, block) = (block, next);
+        }
+
+        list.Tail = previous;
+        list.Count += (uint)count;
+    }
+
+    /// <summary>Takes the first block off a list that has one.</summary>
+    public Pfn RemoveHead(ref PageList list)
+    {
+        var removed = list.Head;
+        ref var frame = ref this[removed];
+        list.Head = frame.Next;
+        if (list.Head != Pfn.None)
+        {
+            this[list.Head].Previous = Pfn.None;
+        }
+        else
+        {
+            list.Tail = Pfn.None;
+        }
+
+        frame.Next = Pfn.None;
+        list.Count--;
+        return removed;
+    }
+
+    /// <summary>Takes the last block off a list that has one.</summary>
+    public Pfn RemoveTail(ref PageList list)
+    {
+        var removed = list.Tail;
+        ref var frame = ref this[removed];
+        list.Tail = frame.Previous;
+        if (list.Tail != Pfn.None)
+        {
+            this[list.Tail].Next = Pfn.None;
+        }
+        else
+        {
+            list.Head = Pfn.None;
+        }
+
+        frame.Previous = Pfn.None;
+        list.Count--;
+        return removed;
+    }
+
+    /// <summary>
+    /// Frames at the tail of a list of single pages that together make an aligned block, each one page above the one behind it.
+    /// </summary>
+    /// <param name="list">The list; not empty.</param>
+    /// <param name="most">Pages at most.</param>
+    /// <returns>The block's order; 0 where the last two frames are no such pair.</returns>
+    public int OrderOfTailRun(in PageList list, int most)
+    {
+        var order = 0;
+        var (last, length) = (list.Tail, 1u);
+        while (order < PageGeometry.PageblockOrder - 1 && length << 1 <= most && list.Tail.IsAlignedTo(order + 1))
+        {
+            for (var left = length; left > 0; left--)
+            {
+                var next = this[last].Previous;
+                if (next != last.Plus(1))
+                {
+                    return order;
+                }
+
+                last = next;
+            }
+
+            length <<= 1;
+            order++;
+        }
+
+        return order;
+    }
+
+    /// <summary>Takes the frames of <see cref="OrderOfTailRun"/> off a list and clears them.</summary>
+    public void RemoveTailRun(ref PageList list, int order)
+    {
+        var pages = 1u << order;
+        var first = list.Tail;
+        var behind = this[first.Plus(pages - 1)].Previous;
+        for (var i = 0u; i < pages; i++)
+        {
+            this[first.Plus(i)] = default;
+        }
+
+        list.Tail = behind;
+        if (behind != Pfn.None)
+        {
+            this[behind].Next = Pfn.None;
+        }
+        else
+        {
+            list.Head = Pfn.None;
+        }
+
+        list.Count -= pages;
+    }
+
     public void Remove(ref PageList list, Pfn pfn)
     {
         ref var frame = ref this[pfn];

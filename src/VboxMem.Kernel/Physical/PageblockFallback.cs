@@ -10,6 +10,7 @@
 //          (facts: physical memory, 2.6 and 4.2).
 // Departs  kswapd, which reclaims for a boost and then takes it away, is not there yet: a boost lasts until the marks are set anew.
 
+using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Sysctl;
 
 namespace VboxMem.Kernel.Physical;
@@ -53,6 +54,7 @@ public static class PageblockFallback
 
         if (!avoidMixing && TrySteal(zone, order, type, out block))
         {
+            zone.Paths.Count(ReachedPath.BuddySteals);
             mode = FallbackMode.Steal;
             return true;
         }
@@ -89,6 +91,7 @@ public static class PageblockFallback
     {
         if (foundOrder >= PageGeometry.PageblockOrder)
         {
+            zone.Paths.Count(ReachedPath.BuddyClaimsWholeBlocks);
             for (var offset = 0u; offset < 1u << foundOrder; offset += PageGeometry.PageblockPages)
             {
                 frames.SetPageblockType(found.Plus(offset), type);
@@ -114,9 +117,11 @@ public static class PageblockFallback
             : 0;
         if (freePages + alikePages < PageGeometry.PageblockPages / 2)
         {
+            zone.Paths.Count(ReachedPath.BuddyClaimRefused);
             return false;
         }
 
+        zone.Paths.Count(ReachedPath.BuddyClaimsMixedBlock);
         zone.Buddy.MovePageblock(pageblock, from, type);
         frames.SetPageblockType(pageblock, type);
         return zone.Buddy.TryTake(order, type, out block);
@@ -183,6 +188,7 @@ public static class PageblockFallback
         {
             limit = Math.Max(limit, PageGeometry.PageblockPages);
             zone.BoostPages = Math.Min(zone.BoostPages + PageGeometry.PageblockPages, limit);
+            zone.IsBoostNew = true;
         }
     }
 }

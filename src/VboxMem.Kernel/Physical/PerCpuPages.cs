@@ -14,6 +14,7 @@
 // Departs  the CPUs have small caches: PCPF_FREE_HIGH_BATCH, which keeps a batch of high-order pages on CPUs with a large
 //          cache slice, is never set.
 
+using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Sysctl;
 
 namespace VboxMem.Kernel.Physical;
@@ -95,6 +96,7 @@ public sealed class PerCpuPages
         if (list.IsEmpty)
         {
             Refill(ref list, order, type, tunables, avoidMixing);
+            _zone.Paths.Count(list.IsEmpty ? ReachedPath.PerCpuRefillFindsNothing : ReachedPath.PerCpuRefill);
             if (list.IsEmpty)
             {
                 block = Pfn.None;
@@ -102,9 +104,24 @@ public sealed class PerCpuPages
             }
         }
 
-        block = list.Head;
-        _frames.Remove(ref list, block);
+        block = _frames.RemoveHead(ref list);
         CountPages -= 1 << order;
+        return true;
+    }
+
+    /// <summary>Takes a single page if the stock has one; nothing else changes if not.</summary>
+    public bool TryTakeStocked(MigrateType type, out Pfn page)
+    {
+        ref var list = ref _lists[(int)type];
+        page = Pfn.None;
+        if (list.IsEmpty)
+        {
+            return false;
+        }
+
+        _freeCount >>= 1;
+        page = _frames.RemoveHead(ref list);
+        CountPages--;
         return true;
     }
 
@@ -141,6 +158,7 @@ public sealed class PerCpuPages
         var limit = LimitForFree(batch, freeHighOrder);
         if (CountPages >= limit)
         {
+            _zone.Paths.Count(ReachedPath.PerCpuGivesBackAboveHigh);
             GiveBack(PagesToGiveBack(batch, limit, freeHighOrder), index);
             if (_zone.IsBelowHigh
                 && WatermarkCheck.IsMet(_zone, 0, _zone.MarkPages(WatermarkLevel.High), ZoneType.Movable, ReserveFlags.None))
@@ -151,7 +169,11 @@ public sealed class PerCpuPages
     }
 
     /// <summary>Gives every page back to the buddy (drain_pages).</summary>
-    public void Drain() => GiveBack(CountPages, 0);
+    public void Drain()
+    {
+        _zone.Paths.Count(ReachedPath.PerCpuDrainedWhole);
+        GiveBack(CountPages, 0);
+    }
 
     /// <summary>The once-a-second upkeep of a CPU: lets High sink towards HighMin and gives surplus pages back.</summary>
     /// <param name="isLocalNode">The zone belongs to the CPU's own node; the stock of another node is drained when idle.</param>
@@ -173,6 +195,7 @@ public sealed class PerCpuPages
 
         for (var surplus = CountPages - HighPages; surplus > 0; surplus -= BatchPages)
         {
+            _zone.Paths.Count(ReachedPath.PerCpuDecays);
             GiveBack(Math.Min(surplus, BatchPages), 0);
             isBusy = true;
         }
@@ -226,21 +249,30 @@ public sealed class PerCpuPages
     private static int OrderOfList(int index) =>
         index >= LowOrderLists ? PageGeometry.PageblockOrder : index / MigrateTypes.RequestableCount;
 
-    private int ClampHigh() => HighPages = Math.Clamp(HighPages, HighMinPages, Math.Max(HighMinPages, HighMaxPages));
+    private int ClampHigh() => HighPages = Clamp(HighPages, HighMinPages, HighMaxPages);
+
+    /// <summary>As Linux clamps: high marks raised by hand may put the low limit above the high one, which is looked at first then.</summary>
+    private static int Clamp(int value, int low, int high) => value >= high ? high : Math.Max(value, low);
 
     private void Refill(ref PageList list, int order, MigrateType type, VmTunables tunables, bool avoidMixing)
     {
         var mode = FallbackMode.Normal;
-        for (var wanted = BlocksToRefill(order); wanted > 0; wanted--)
+        var wanted = BlocksToRefill(order);
+        while (wanted > 0)
         {
-            if (!PageblockFallback.TryTake(_zone, _frames, tunables, order, type, avoidMixing, ref mode, out var block))
+            // As many single takes would give the same blocks in the same order.
+            if (mode != FallbackMode.Normal || !_zone.Buddy.TryTakeRun(order, type, wanted, out var block, out var taken))
             {
-                return;
+                taken = 1;
+                if (!PageblockFallback.TryTake(_zone, _frames, tunables, order, type, avoidMixing, ref mode, out block))
+                {
+                    return;
+                }
             }
 
-            _frames[block].SetHead(FrameOwner.PerCpuList, order);
-            _frames.AddTail(ref list, block);
-            CountPages += 1 << order;
+            _frames.AddTailRun(ref list, block, taken, FrameOwner.PerCpuList, order);
+            CountPages += taken << order;
+            wanted -= taken;
         }
     }
 
@@ -305,7 +337,7 @@ public sealed class PerCpuPages
 
         if (CountPages >= high && high < _freeCount + batch)
         {
-            HighPages = Math.Clamp(_freeCount + batch, HighMinPages, HighMaxPages);
+            HighPages = Clamp(_freeCount + batch, HighMinPages, HighMaxPages);
         }
 
         return high;
@@ -344,10 +376,20 @@ public sealed class PerCpuPages
             do
             {
                 var block = list.Tail;
-                _frames.Remove(ref list, block);
-                pages -= 1 << order;
-                CountPages -= 1 << order;
-                _zone.Buddy.Free(block, order, _frames.PageblockType(block));
+                var run = order == 0 ? _frames.OrderOfTailRun(list, pages) : 0;
+                if (run > 0)
+                {
+                    _frames.RemoveTailRun(ref list, run);
+                    _zone.Buddy.FreeRun(block, run, _frames.PageblockType(block));
+                }
+                else
+                {
+                    _frames.Remove(ref list, block);
+                    _zone.Buddy.Free(block, order, _frames.PageblockType(block));
+                }
+
+                pages -= 1 << (order + run);
+                CountPages -= 1 << (order + run);
             }
             while (pages > 0 && !list.IsEmpty);
         }

@@ -48,6 +48,11 @@ public static class WatermarkCheck
             && IsMet(zone, order, zone.Marks.MinPages, highestZone, reserves);
     }
 
+    /// <summary>As if the zone had that many free pages: would it do if all were freed that can be? (__zone_watermark_ok)</summary>
+    internal static bool IsMetWith(
+        Zone zone, int order, ulong markPages, ZoneType highestZone, ReserveFlags reserves, long freePages) =>
+        (reserves & ReserveFlags.NoWatermarks) != 0 || IsMet(zone, order, (long)markPages, highestZone, reserves, freePages);
+
     private static bool IsMet(
         Zone zone, int order, long mark, ZoneType highestZone, ReserveFlags reserves, long freePages)
     {

@@ -14,8 +14,9 @@ public sealed class Zone
     private readonly PerCpuPages[] _perCpu;
     private readonly ulong[] _numaEvents;
 
-    public Zone(ZoneExtent extent, PageFrames frames, CpuContext cpus)
+    public Zone(ZoneExtent extent, PageFrames frames, CpuContext cpus, ReachedPaths paths)
     {
+        Paths = paths;
         Extent = extent;
         Type = extent.Type;
         Node = extent.Node;
@@ -30,14 +31,16 @@ public sealed class Zone
         }
     }
 
-    private Zone(Zone other, PageFrames frames, CpuContext cpus)
+    private Zone(Zone other, PageFrames frames, CpuContext cpus, ReachedPaths paths)
     {
+        Paths = paths;
         Extent = other.Extent;
         Type = other.Type;
         Node = other.Node;
         ManagedPages = other.ManagedPages;
         Marks = other.Marks;
         BoostPages = other.BoostPages;
+        IsBoostNew = other.IsBoostNew;
         ReservedHighAtomicPages = other.ReservedHighAtomicPages;
         FreeHighAtomicPages = other.FreeHighAtomicPages;
         DriftMarkPages = other.DriftMarkPages;
@@ -55,6 +58,9 @@ public sealed class Zone
     }
 
     public ZoneExtent Extent { get; }
+
+    /// <summary>Where the machine notes which branches it takes.</summary>
+    public ReachedPaths Paths { get; }
 
     public ZoneType Type { get; }
 
@@ -75,6 +81,9 @@ public sealed class Zone
 
     /// <summary>Temporary raise of every mark after pageblocks of different types were mixed (facts: physical memory, 2.6).</summary>
     public ulong BoostPages { get; set; }
+
+    /// <summary>The boost is new: the next allocation wakes kswapd (ZONE_BOOSTED_WATERMARK).</summary>
+    public bool IsBoostNew { get; set; }
 
     /// <summary>lowmem_reserve[]: pages kept from requests that could also use higher zones, by the request's highest zone.</summary>
     public ulong[] LowmemReservePages { get; }
@@ -104,7 +113,7 @@ public sealed class Zone
 
     public ulong MarkPages(WatermarkLevel level) => Marks[level] + BoostPages;
 
-    public Zone Clone(PageFrames frames, CpuContext cpus) => new(this, frames, cpus);
+    public Zone Clone(PageFrames frames, CpuContext cpus, ReachedPaths paths) => new(this, frames, cpus, paths);
 
     public void HashInto(StateHash hash)
     {
@@ -114,6 +123,7 @@ public sealed class Zone
         hash.Add(Marks.HighPages);
         hash.Add(Marks.PromoPages);
         hash.Add(BoostPages);
+        hash.Add(IsBoostNew);
         hash.Add(ReservedHighAtomicPages);
         hash.Add(FreeHighAtomicPages);
         hash.Add(DriftMarkPages);
@@ -144,12 +154,5 @@ public sealed record ZoneExtent(byte Index, int Node, ZoneType Type, Pfn Start, 
     public Pfn End => Start.Plus(SpannedPages);
 
     /// <summary>The name /proc gives the zone.</summary>
-    public string Name => Type switch
-    {
-        ZoneType.Dma => "DMA",
-        ZoneType.Dma32 => "DMA32",
-        ZoneType.Normal => "Normal",
-        ZoneType.Movable => "Movable",
-        _ => "Device",
-    };
+    public string Name => Type.Name();
 }

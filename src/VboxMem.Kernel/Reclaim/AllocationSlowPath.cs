@@ -1,55 +1,434 @@
-// What the allocator does when no zone passes its low mark: first the reserves that the request is entitled to, then what lies
-// aside in per-CPU lists and in pageblocks kept for atomic requests.
+// What the allocator does when no zone passes its low mark.
 //
-// Models   Linux 6.12 __alloc_pages_slowpath, the steps that need no reclaim, and its early exits (facts: physical memory, 4.4).
-// Departs  nothing is reclaimed, compacted or killed: a request that the reserves cannot serve fails. Per-CPU lists are drained
-//          where Linux would have reclaimed first; failures are not reported in the log.
+//   wake kswapds, min marks --+-- found
+//                             +-- may not wait: reserves, or failure
+//                             +-- Suspend; then, in steps of the task:
+//        Retry --min marks, reserves--> Reclaim --> Decide --found / worth another round--> Retry
+//                                                     +-- NORETRY, costly: NoPage         +-- OOM killer --> Retry or NoPage
+//
+// Tasks that reclaim, and what runs outside of tasks, never reclaim here: they get reserves or nothing.
+//
+// Models   Linux 6.12 mm/page_alloc.c: __alloc_pages_slowpath, __alloc_pages_direct_reclaim, should_reclaim_retry,
+//          __alloc_pages_may_oom, wake_all_kswapds (facts: reclaim, 3.1, 3.5, 3.6; physical memory, 4.4).
+// Departs  nothing is compacted: a costly request that would rather fail than wait fails at once, and instead of compacting for a
+//          smaller block another round is made as long as there is progress, 16 times at most. The log does not report failures.
 
+using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Log;
 using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Time;
 
 namespace VboxMem.Kernel.Reclaim;
 
-public sealed class AllocationSlowPath : ISlowPath
+internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
 {
+    /// <summary>MAX_COMPACT_RETRIES.</summary>
+    private const int MostBlockRetries = 16;
+
+    private const ReserveFlags Emergency = ReserveFlags.NoWatermarks | ReserveFlags.Oom;
+
+    /// <summary>Until when the OOM killer is at work for someone (oom_lock).</summary>
+    private SimTime _oomBusyUntil;
+
+    public AllocationSlowPath Clone(Machine copy) => new(copy) { _oomBusyUntil = _oomBusyUntil };
+
+    public void HashInto(StateHash hash) => hash.Add(_oomBusyUntil.Nanoseconds);
+
     public bool TryAllocate(PageAllocator allocator, in AllocationRequest request, out Pfn block)
     {
-        var reserves = Reserves.For(request.Gfp, request.Order, request.Requester);
-        if (allocator.TryWalkZonelist(request, WatermarkLevel.Min, reserves & ~ReserveFlags.NoWatermarks, out block))
+        var task = machine.Scheduler.CurrentTask;
+        if (task is not null && task.Allocation.TryTake(request, out block))
         {
             return true;
         }
 
-        if ((reserves & ReserveFlags.NoWatermarks) != 0
-            && allocator.TryWalkZonelist(request, WatermarkLevel.Min, reserves, out block))
-        {
-            return true;
-        }
-
-        if (!MayTryHarder(request))
+        block = Pfn.None;
+        // While a task reclaims for a pending request, what reclaim itself needs (nodes of the swap cache) is asked for beside it.
+        var isReclaiming = task is not null && task.Has(ProcessFlags.MemAlloc);
+        if (task is not null && !isReclaiming && (task.Allocation.IsPending || task.Allocation.IsRefused(request)))
         {
             return false;
         }
 
-        allocator.DrainAllPerCpuPages();
-        while (true)
+        WakeKswapds(request);
+        var reserves = ReservesOf(request, task);
+        if (allocator.TryWalkZonelist(request, WatermarkLevel.Min, reserves & ~Emergency, out block))
         {
-            if (allocator.TryWalkZonelist(request, WatermarkLevel.Min, reserves, out block))
-            {
-                return true;
-            }
+            machine.Paths.Count(ReachedPath.SlowPathMinimumServed);
+            return true;
+        }
 
+        if (task is not null && !task.Has(ProcessFlags.MemAlloc) && (request.Gfp & GfpFlags.DirectReclaim) != 0)
+        {
+            task.Allocation.Suspend(request, allocator);
+            (task.SlowPath ??= new SlowPathState()).Phase = SlowPathPhase.Start;
+            return false;
+        }
+
+        return TryWithoutReclaim(allocator, request, reserves, task is null, out block);
+    }
+
+    public void WakeForBoost(Zone zone)
+    {
+        if (!machine.Allocator.InterleavesNodes)   // while the kernel boots there is no kswapd yet
+        {
+            machine.Kswapds[zone.Node].Wake(GfpFlags.None, order: 0, zone.Type);
+        }
+    }
+
+    /// <summary>Goes on with the slow path for the running task: reclaims, sleeps, and in the end grants or refuses.</summary>
+    public StepResult Step(Process task)
+    {
+        var request = task.Allocation.Current;
+        var state = task.SlowPath ??= new SlowPathState();
+        switch (state.Phase)
+        {
+            case SlowPathPhase.Start:
+                Start(task, state, request);
+                return StepResult.Continue;
+            case SlowPathPhase.Retry:
+                Retry(task, state, request);
+                return StepResult.Continue;
+            case SlowPathPhase.Reclaim:
+                return Reclaim(task, state);
+            case SlowPathPhase.Decide:
+                return Decide(task, state, request);
+            default:
+                NoPage(task, state, request);
+                return StepResult.Continue;
+        }
+    }
+
+    /// <summary>No one may wait here: reserves to the bottom, for who may have them. At boot, pages set aside as well.</summary>
+    private bool TryWithoutReclaim(PageAllocator allocator, in AllocationRequest request, ReserveFlags reserves, bool isOutsideTask, out Pfn block)
+    {
+        if ((reserves & Emergency) != 0 && allocator.TryWalkZonelist(request, WatermarkLevel.Min, reserves & Emergency, out block))
+        {
+            machine.Paths.Count(ReachedPath.SlowPathReservesServed);
+            return true;
+        }
+
+        block = Pfn.None;
+        var mayWait = (request.Gfp & GfpFlags.DirectReclaim) != 0 && (request.Gfp & GfpFlags.NoRetry) == 0;
+        if (!isOutsideTask || !mayWait || (request.Requester & RequesterFlags.MemAlloc) != 0
+            || (request.Order > PageGeometry.CostlyOrder && (request.Gfp & GfpFlags.RetryMayFail) == 0))
+        {
+            machine.Paths.Count(ReachedPath.SlowPathNoReclaimAllowed);
+            return false;
+        }
+
+        // Boot, or a tester: it could wait but there is no task to wait.
+        machine.Paths.Count(ReachedPath.SlowPathOutsideTask);
+        allocator.DrainAllPerCpuPages();
+        while (!allocator.TryWalkZonelist(request, WatermarkLevel.Min, reserves, out block))
+        {
             if (!allocator.ShrinkHighAtomic(request, force: true))
             {
                 return false;
             }
         }
+
+        return true;
     }
 
-    /// <summary>Neither a request that cannot wait, nor a reclaimer's own, nor one that would rather fail, nor a costly one goes on.</summary>
-    private static bool MayTryHarder(in AllocationRequest request)
+    private void Start(Process task, SlowPathState state, in AllocationRequest request)
     {
-        var isBlocking = (request.Gfp & GfpFlags.DirectReclaim) != 0 && (request.Requester & RequesterFlags.MemAlloc) == 0;
-        var isCostly = request.Order > PageGeometry.CostlyOrder && (request.Gfp & GfpFlags.RetryMayFail) == 0;
-        return isBlocking && (request.Gfp & GfpFlags.NoRetry) == 0 && !isCostly;
+        state.NoProgressLoops = 0;
+        state.BlockRetries = 0;
+        WakeKswapds(request);
+        if (TryGrant(task, request, WatermarkLevel.Min, ReservesOf(request, task) & ~Emergency))
+        {
+            machine.Paths.Count(ReachedPath.SlowPathMinimumServed);
+            return;
+        }
+
+        // Direct compaction would come first for these, and find too little free.
+        var givesUp = request.Order > PageGeometry.CostlyOrder && (request.Gfp & GfpFlags.NoRetry) != 0;
+        state.Phase = givesUp ? SlowPathPhase.NoPage : SlowPathPhase.Retry;
+    }
+
+    private void Retry(Process task, SlowPathState state, in AllocationRequest request)
+    {
+        WakeKswapds(request);
+        if (TryGrant(task, request, WatermarkLevel.Min, RetryReserves(request, task)))
+        {
+            machine.Paths.Count(ReachedPath.SlowPathReservesServed);
+            return;
+        }
+
+        state.Reclaim.Begin(request);
+        state.WasStalled = machine.Scheduler.SetMemoryStall(task, isStalled: true);
+        state.Phase = SlowPathPhase.Reclaim;
+    }
+
+    /// <summary>Reclaims, as a task that may use all reserves meanwhile.</summary>
+    private StepResult Reclaim(Process task, SlowPathState state)
+    {
+        task.Flags |= ProcessFlags.MemAlloc;
+        var result = state.Reclaim.Step(machine, task);
+        task.Flags &= ~ProcessFlags.MemAlloc;
+        if (result != StepResult.Done)
+        {
+            return result;
+        }
+
+        state.Phase = SlowPathPhase.Decide;
+        return StepResult.Continue;
+    }
+
+    private StepResult Decide(Process task, SlowPathState state, in AllocationRequest request)
+    {
+        var hasProgress = state.Reclaim.Progress != 0;
+        var isServed = hasProgress && TryAfterReclaim(task, request);
+        machine.Scheduler.SetMemoryStall(task, state.WasStalled);
+        if (isServed)
+        {
+            return StepResult.Continue;
+        }
+
+        var isCostly = request.Order > PageGeometry.CostlyOrder;
+        if ((request.Gfp & GfpFlags.NoRetry) != 0 || isCostly)
+        {
+            machine.Paths.Count(isCostly ? ReachedPath.SlowPathCostlyOrder : ReachedPath.SlowPathNoRetry);
+            state.Phase = SlowPathPhase.NoPage;
+            return StepResult.Continue;
+        }
+
+        if (IsWorthAnotherRound(task, state, request, hasProgress))
+        {
+            machine.Paths.Count(ReachedPath.SlowPathRetries);
+            state.Phase = SlowPathPhase.Retry;
+            return StepResult.Continue;
+        }
+
+        return CallOomKiller(task, state, request);
+    }
+
+    /// <summary>What was freed may lie in per-CPU lists, or in pageblocks kept for others.</summary>
+    private bool TryAfterReclaim(Process task, in AllocationRequest request)
+    {
+        var reserves = RetryReserves(request, task);
+        if (TryGrant(task, request, WatermarkLevel.Min, reserves))
+        {
+            machine.Paths.Count(ReachedPath.SlowPathServedAfterReclaim);
+            return true;
+        }
+
+        if (machine.Allocator.ShrinkHighAtomic(request, force: false))
+        {
+            machine.Paths.Count(ReachedPath.SlowPathHighAtomicReleased);
+        }
+
+        machine.Allocator.DrainAllPerCpuPages();
+        if (!TryGrant(task, request, WatermarkLevel.Min, reserves))
+        {
+            return false;
+        }
+
+        machine.Paths.Count(ReachedPath.SlowPathServedAfterDrain);
+        return true;
+    }
+
+    /// <summary>should_reclaim_retry, and what stands for should_compact_retry.</summary>
+    private bool IsWorthAnotherRound(Process task, SlowPathState state, in AllocationRequest request, bool hasProgress)
+    {
+        state.NoProgressLoops = ReclaimRetry.NextLoops(state.NoProgressLoops, hasProgress, request.Order);
+        var isExhausted = ReclaimRetry.IsExhausted(state.NoProgressLoops);
+        if (!isExhausted && CouldEverBeServed(request, RetryReserves(request, task)))
+        {
+            return true;
+        }
+
+        if (isExhausted)
+        {
+            machine.Paths.Count(ReachedPath.SlowPathRetriesExhausted);
+        }
+
+        if (machine.Allocator.ShrinkHighAtomic(request, force: true))
+        {
+            machine.Paths.Count(ReachedPath.SlowPathHighAtomicReleased);
+            return true;
+        }
+
+        return hasProgress && request.Order > 0 && ++state.BlockRetries <= MostBlockRetries;
+    }
+
+    /// <summary>Some zone would pass its min mark if all were freed that can be.</summary>
+    private bool CouldEverBeServed(in AllocationRequest request, ReserveFlags reserves)
+    {
+        var highest = request.Gfp.HighestZone();
+        foreach (var node in machine.Nodes[request.Node].FallbackNodes)
+        {
+            foreach (var zone in machine.Nodes[node].Zones)
+            {
+                var isAllowed = zone.Type <= highest && zone.ManagedPages > 0
+                    && (node == request.Node || (request.Gfp & GfpFlags.ThisNode) == 0);
+                if (isAllowed && WatermarkCheck.IsMetWith(
+                    zone, request.Order, zone.MarkPages(WatermarkLevel.Min), highest, reserves, (long)ZoneReclaim.AvailablePages(machine, zone)))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private StepResult CallOomKiller(Process task, SlowPathState state, in AllocationRequest request)
+    {
+        var now = machine.Cpus.Now;
+        if (now < _oomBusyUntil)
+        {
+            // Someone is killing already: that counts as progress.
+            state.NoProgressLoops = 0;
+            state.Phase = SlowPathPhase.Retry;
+            machine.Scheduler.Sleep(task, new Wait(WaitKind.Timer, 0), now.Plus(SimTime.FromTicks(1)));
+            return StepResult.Wait;
+        }
+
+        // Against the high marks, to notice that someone has just been killed.
+        if (TryGrant(task, request, WatermarkLevel.High, ReserveFlags.None))
+        {
+            machine.Paths.Count(ReachedPath.SlowPathLastAttemptServed);
+            return StepResult.Continue;
+        }
+
+        var isExcluded = request.Order > PageGeometry.CostlyOrder
+            || (request.Gfp & (GfpFlags.RetryMayFail | GfpFlags.ThisNode)) != 0
+            || request.Gfp.HighestZone() < ZoneType.Normal;
+        if (isExcluded)
+        {
+            state.Phase = SlowPathPhase.NoPage;
+            return StepResult.Continue;
+        }
+
+        machine.Paths.Count(ReachedPath.SlowPathOomKill);
+        var isWorthIt = machine.Oom.TryKill(task, request);
+        if (machine.HasPanicked)
+        {
+            return StepResult.Continue;   // nobody gets any further
+        }
+
+        _oomBusyUntil = machine.Cpus.Now;
+        if (isWorthIt && (request.Gfp & GfpFlags.NoFail) != 0 && TryGrant(task, request, WatermarkLevel.Min, ReserveFlags.NoWatermarks))
+        {
+            return StepResult.Continue;
+        }
+
+        var isVictim = task.Has(ProcessFlags.OomVictim)
+            && ((RetryReserves(request, task) & ReserveFlags.Oom) != 0 || (request.Gfp & GfpFlags.NoMemAlloc) != 0);
+        if (isVictim)
+        {
+            machine.Paths.Count(ReachedPath.SlowPathVictimGivesUp);
+        }
+
+        state.NoProgressLoops = isWorthIt ? 0 : state.NoProgressLoops;
+        state.Phase = isWorthIt && !isVictim ? SlowPathPhase.Retry : SlowPathPhase.NoPage;
+        return StepResult.Continue;
+    }
+
+    private void NoPage(Process task, SlowPathState state, in AllocationRequest request)
+    {
+        if ((request.Gfp & GfpFlags.NoFail) == 0)
+        {
+            machine.Paths.Count(ReachedPath.SlowPathRefused);
+            Report(task, request);
+            task.Allocation.Refuse();
+            state.Phase = SlowPathPhase.Start;
+            return;
+        }
+
+        if (!TryGrant(task, request, WatermarkLevel.Min, ReserveFlags.MinReserve))
+        {
+            state.Phase = SlowPathPhase.Retry;
+        }
+    }
+
+    private void Report(Process task, in AllocationRequest request)
+    {
+        if ((request.Gfp & GfpFlags.NoWarn) != 0)
+        {
+            return;
+        }
+
+        var clock = new LogClock((long)machine.Cpus.Now.Nanoseconds);
+        AllocationFailureReport.Print(machine.Log, clock, ref machine.LogLimits.AllocationFailure, new AllocationFailureFacts
+        {
+            Gfp = request.Gfp,
+            Order = request.Order,
+            Task = new RunningTask(
+                machine.Cpus.Current, task.Uid, task.Pid, task.Name, HardwareName.Of(machine.Configuration.Kind)),
+            Origin = task.OriginOf(request.Gfp),
+            AllowedNodes = [.. Enumerable.Range(0, machine.Nodes.Length)],
+            IgnoresNodes = task.HasFatalSignal || task.Has(ProcessFlags.OomVictim),
+            Memory = MemoryReportGather.Of(machine),
+        });
+    }
+
+    /// <summary>Looks for a block, and gives it to the task to be taken when it does its operation again.</summary>
+    private bool TryGrant(Process task, in AllocationRequest request, WatermarkLevel level, ReserveFlags reserves)
+    {
+        if (!machine.Allocator.TryWalkZonelist(request, level, reserves, out var block))
+        {
+            return false;
+        }
+
+        ref var frame = ref machine.Frames[block];
+        frame = default;
+        frame.SetHead(FrameOwner.Kernel, request.Order);
+        frame.ReferenceCount = 1;
+        task.Allocation.Grant(block);
+        task.SlowPath!.Phase = SlowPathPhase.Start;
+        return true;
+    }
+
+    private void WakeKswapds(in AllocationRequest request)
+    {
+        if ((request.Gfp & GfpFlags.KswapdReclaim) == 0)
+        {
+            return;
+        }
+
+        var highest = request.Gfp.HighestZone();
+        foreach (var node in machine.Nodes[request.Node].FallbackNodes)
+        {
+            if ((node == request.Node || (request.Gfp & GfpFlags.ThisNode) == 0) && HasZone(machine.Nodes[node], highest))
+            {
+                machine.Kswapds[node].Wake(request.Gfp, request.Order, highest);
+            }
+        }
+    }
+
+    private static bool HasZone(Node node, ZoneType highest)
+    {
+        foreach (var zone in node.Zones)
+        {
+            if (zone.Type <= highest && zone.ManagedPages > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Reserves of a round of retrying: an emergency's replace all others.</summary>
+    private static ReserveFlags RetryReserves(in AllocationRequest request, Process task)
+    {
+        var reserves = ReservesOf(request, task);
+        return (reserves & Emergency) != 0 ? reserves & Emergency : reserves;
+    }
+
+    private static ReserveFlags ReservesOf(in AllocationRequest request, Process? task)
+    {
+        var requester = request.Requester;
+        if (task is not null)
+        {
+            requester |= task.Has(ProcessFlags.MemAlloc) ? RequesterFlags.MemAlloc : RequesterFlags.None;
+            requester |= task.Has(ProcessFlags.OomVictim) ? RequesterFlags.OomVictim : RequesterFlags.None;
+        }
+
+        return Reserves.For(request.Gfp, request.Order, requester);
     }
 }

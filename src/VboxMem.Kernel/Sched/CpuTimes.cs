@@ -17,46 +17,53 @@ public enum CpuTimeKind
     GuestNice,
 }
 
-/// <summary>Simulated time of every CPU by what it was spent on, in nanoseconds. All kinds of a CPU add up to the uptime.</summary>
+/// <summary>
+/// Simulated time of every CPU by what it was spent on, in nanoseconds. All kinds of a CPU add up to the moment up to which it has
+/// been accounted: the uptime, or a turn's length beyond it.
+/// </summary>
 public sealed class CpuTimes
 {
     public const int Kinds = 10;
 
     private readonly ulong[] _nanoseconds;
-    private SimTime _accounted;
+    private readonly SimTime[] _accounted;
 
-    public CpuTimes(int cpus) => _nanoseconds = new ulong[cpus * Kinds];
+    public CpuTimes(int cpus)
+    {
+        _nanoseconds = new ulong[cpus * Kinds];
+        _accounted = new SimTime[cpus];
+    }
 
     private CpuTimes(CpuTimes other)
     {
         _nanoseconds = (ulong[])other._nanoseconds.Clone();
-        _accounted = other._accounted;
+        _accounted = (SimTime[])other._accounted.Clone();
     }
 
     public CpuTimes Clone() => new(this);
 
     public SimTime Read(int cpu, CpuTimeKind kind) => new(_nanoseconds[(cpu * Kinds) + (int)kind]);
 
-    /// <summary>The time up to now: one CPU in the kernel, the others idle. Boot is such a time.</summary>
-    public void AccountKernel(int cpu, SimTime now) => Account(now, cpu, CpuTimeKind.System);
+    /// <summary>The time since the CPU was last accounted up to a moment goes to one kind; nothing if the moment has passed.</summary>
+    public void AccountUntil(int cpu, CpuTimeKind kind, SimTime until)
+    {
+        if (until > _accounted[cpu])
+        {
+            _nanoseconds[(cpu * Kinds) + (int)kind] += until.Nanoseconds - _accounted[cpu].Nanoseconds;
+            _accounted[cpu] = until;
+        }
+    }
 
-    /// <summary>The time up to now, with nothing to run on any CPU.</summary>
-    public void AccountIdle(SimTime now) => Account(now, busyCpu: -1, CpuTimeKind.Idle);
+    /// <summary>A CPU has spent some time on something.</summary>
+    public void Spend(int cpu, CpuTimeKind kind, ulong nanoseconds)
+    {
+        _nanoseconds[(cpu * Kinds) + (int)kind] += nanoseconds;
+        _accounted[cpu] = new SimTime(_accounted[cpu].Nanoseconds + nanoseconds);
+    }
 
     public void HashInto(StateHash hash)
     {
         hash.Add<ulong>(_nanoseconds);
-        hash.Add(_accounted.Nanoseconds);
-    }
-
-    private void Account(SimTime now, int busyCpu, CpuTimeKind kind)
-    {
-        Invariant.Holds(now >= _accounted);
-        var elapsed = now.Nanoseconds - _accounted.Nanoseconds;
-        _accounted = now;
-        for (var cpu = 0; cpu < _nanoseconds.Length / Kinds; cpu++)
-        {
-            _nanoseconds[(cpu * Kinds) + (int)(cpu == busyCpu ? kind : CpuTimeKind.Idle)] += elapsed;
-        }
+        hash.Add<SimTime>(_accounted);
     }
 }

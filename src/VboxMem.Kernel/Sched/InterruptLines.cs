@@ -7,6 +7,9 @@ namespace VboxMem.Kernel.Sched;
 /// </remarks>
 public static class InterruptLines
 {
+    /// <summary>Devices with vectors of their own get numbers from here on.</summary>
+    public const int FirstVector = IoApicLines;
+
     private const int IoApicLines = 24;
     private const int LegacyLines = 16;
     private const int VectorsPerCpu = 256;

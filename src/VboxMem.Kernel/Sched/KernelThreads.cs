@@ -4,10 +4,38 @@ namespace VboxMem.Kernel.Sched;
 
 public static class KernelThreads
 {
+    private const string FlusherPrefix = "kworker/u8:";
+    private const int FirstFlusher = 3;
+
+    /// <summary>What a kernel thread does when it is woken, by its name: None for those that only sleep.</summary>
+    public static (KernelThreadBody Body, int Operand, Wait Wait) BodyOf(string name)
+    {
+        if (name.StartsWith("kswapd", StringComparison.Ordinal))
+        {
+            var node = int.Parse(name.AsSpan("kswapd".Length), System.Globalization.CultureInfo.InvariantCulture);
+            return (KernelThreadBody.Kswapd, node, new Wait(WaitKind.KswapdWork, (ulong)node, SleepDepth.Interruptible));
+        }
+
+        if (name == "oom_reaper")
+        {
+            return (KernelThreadBody.OomReaper, 0, new Wait(WaitKind.OomReaperWork, 0, SleepDepth.Interruptible));
+        }
+
+        if (name.StartsWith(FlusherPrefix, StringComparison.Ordinal) && name.Contains("-flush-", StringComparison.Ordinal))
+        {
+            var worker = name[FlusherPrefix.Length..name.IndexOf('-', StringComparison.Ordinal)];
+            var disk = int.Parse(worker, System.Globalization.CultureInfo.InvariantCulture) - FirstFlusher;
+            return (KernelThreadBody.Flusher, disk, new Wait(WaitKind.FlusherWork, (ulong)disk, SleepDepth.Idle));
+        }
+
+        return (KernelThreadBody.None, 0, default);
+    }
+
     /// <summary>Names of all kernel threads but kthreadd, which is pid 2.</summary>
     /// <param name="cpus">Online CPUs.</param>
     /// <param name="nodes">NUMA nodes: each has a kswapd and a kcompactd.</param>
-    public static IEnumerable<string> Names(int cpus, int nodes)
+    /// <param name="disks">Disks: each has a worker that flushes it.</param>
+    public static IEnumerable<string> Names(int cpus, int nodes, int disks)
     {
         string[] early =
         [
@@ -66,11 +94,15 @@ public static class KernelThreads
         string[] drivers =
         [
             "kworker/R-kthrotld", "kworker/R-acpi_thermal_pm", "kworker/R-mld", "kworker/R-ipv6_addrconf", "kworker/R-kstrp",
-            "kworker/u8:3-flush",
         ];
         foreach (var name in drivers)
         {
             yield return name;
+        }
+
+        for (var disk = 0; disk < disks; disk++)
+        {
+            yield return $"{FlusherPrefix}{disk + FirstFlusher}-flush-{Block.Disk.Major}:{disk * Block.Disk.MinorsPerDisk}";
         }
     }
 }

@@ -45,7 +45,7 @@ public sealed class ProcessTable
 
         _lastPid = other._lastPid;
         ForkCount = other.ForkCount;
-        ContextSwitches = other.ContextSwitches;
+        Orphans.AddRange(other.Orphans);
     }
 
     /// <summary>The caches that every task has one object of.</summary>
@@ -59,22 +59,25 @@ public sealed class ProcessTable
     /// <summary>Tasks made since boot: "processes" of /proc/stat.</summary>
     public ulong ForkCount { get; private set; }
 
-    public ulong ContextSwitches { get; private set; }
+    /// <summary>Zombies whose parent never asks for them: they are reaped between turns.</summary>
+    internal List<int> Orphans { get; } = [];
 
     /// <summary>All tasks, by pid.</summary>
     public IList<Process> Tasks => _tasks.Values;
 
     public ProcessTable Clone(PageAllocator allocator, SlabAllocator slabs, Vmalloc vmalloc) => new(this, allocator, slabs, vmalloc);
 
-    /// <summary>Counts the switch to a task and away from it again.</summary>
-    public void CountRoundTrip() => ContextSwitches += 2;
+    /// <summary>The task of a pid that exists.</summary>
+    public Process this[int pid] => _tasks[pid];
+
+    public bool TryGet(int pid, [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out Process task) => _tasks.TryGetValue(pid, out task);
 
     public int CountIn(TaskState state)
     {
         var count = 0;
-        foreach (var task in _tasks.Values)
+        for (var i = 0; i < _tasks.Count; i++)   // an enumerator would be allocated
         {
-            count += task.State == state ? 1 : 0;
+            count += _tasks.GetValueAtIndex(i).State == state ? 1 : 0;
         }
 
         return count;
@@ -120,7 +123,6 @@ public sealed class ProcessTable
     {
         hash.Add((long)_lastPid);
         hash.Add(ForkCount);
-        hash.Add(ContextSwitches);
         foreach (var task in _tasks.Values)
         {
             task.HashInto(hash);

@@ -186,7 +186,13 @@ public sealed class SlabCache
     public void HashInto(StateHash hash)
     {
         hash.Add<CpuSlab>(_cpuSlabs);
-        hash.Add<NodeSlabs>(_nodes);
+        foreach (ref readonly var node in _nodes.AsSpan())
+        {
+            hash.Add(((ulong)node.Partial.Head.Index << 32) | node.Partial.Tail.Index);
+            hash.Add((ulong)node.Partial.Count);
+            hash.Add(node.Slabs);
+            hash.Add(node.Objects);
+        }
     }
 
     private static uint FreeObjects(in PageFrame slab) => slab.MapCount - slab.ReferenceCount;

@@ -5,7 +5,8 @@
 //
 // Models   Linux 6.12's handlers of the vm tables (facts: physical memory, 2; virtual memory and tools, 4 and 6.7).
 // Departs  reading changes nothing; on Linux reading stat_refresh folds the counters, and reading lowmem_reserve_ratio works the
-//          reserves out anew. drop_caches and compact_memory are absent until there is page cache to drop and compaction to run.
+//          reserves out anew. compact_memory is absent until there is compaction to run. Who writes drop_caches from outside is
+//          logged as PID 1.
 
 using System.Globalization;
 using System.Text;
@@ -28,7 +29,10 @@ public enum SysctlResult
 
 public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nodes, VmstatUpkeep vmstat, HugePages hugePages)
 {
-    private static readonly string[] _absent = ["compact_memory", "drop_caches"];
+    private static readonly string[] _absent = ["compact_memory"];
+
+    /// <summary>The machine whose caches a write to drop_caches drops.</summary>
+    internal Machine? CachesOf { get; set; }
 
     /// <summary>The files that exist, in directory order.</summary>
     public static IEnumerable<SysctlFile> Files => SysctlTable.Files.Where(file => !_absent.Contains(file.Name));
@@ -125,6 +129,10 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
                 break;
             case "stat_refresh":
                 vmstat.RefreshAll();
+                break;
+            case "drop_caches" when CachesOf is { } machine:
+                var writer = machine.Scheduler.CurrentTask ?? machine.Processes[Sched.Scheduler.InitPid];
+                PageCache.DropCaches.Run(machine, (int)after, writer.Name, writer.Pid);
                 break;
             default:
                 ClearAlternative(name, before, after);

@@ -10,12 +10,21 @@ public sealed class VmTunables
     private static readonly int _dirtyBackgroundRatio = IndexOf("dirty_background_ratio");
     private static readonly int _dirtyBytes = IndexOf("dirty_bytes");
     private static readonly int _dirtyRatio = IndexOf("dirty_ratio");
+    private static readonly int _dirtyExpireCentisecs = IndexOf("dirty_expire_centisecs");
+    private static readonly int _dirtyWritebackCentisecs = IndexOf("dirty_writeback_centisecs");
+    private static readonly int _maxMapCount = IndexOf("max_map_count");
     private static readonly int _minFree = IndexOf("min_free_kbytes");
     private static readonly int _numaStat = IndexOf("numa_stat");
+    private static readonly int _oomDumpTasks = IndexOf("oom_dump_tasks");
+    private static readonly int _oomKillAllocatingTask = IndexOf("oom_kill_allocating_task");
     private static readonly int _overcommitKilobytes = IndexOf("overcommit_kbytes");
+    private static readonly int _overcommitMemory = IndexOf("overcommit_memory");
     private static readonly int _overcommitRatio = IndexOf("overcommit_ratio");
+    private static readonly int _pageCluster = IndexOf("page-cluster");
+    private static readonly int _panicOnOom = IndexOf("panic_on_oom");
     private static readonly int _highFraction = IndexOf("percpu_pagelist_high_fraction");
     private static readonly int _statInterval = IndexOf("stat_interval");
+    private static readonly int _vfsCachePressure = IndexOf("vfs_cache_pressure");
     private static readonly int _userReserve = IndexOf("user_reserve_kbytes");
     private static readonly int _boostFactor = IndexOf("watermark_boost_factor");
     private static readonly int _scaleFactor = IndexOf("watermark_scale_factor");
@@ -62,6 +71,9 @@ public sealed class VmTunables
         set => _values[_adminReserve] = (long)value;
     }
 
+    /// <summary>Per cent; 0 keeps unused names and inodes for ever.</summary>
+    public uint VfsCachePressure => (uint)_values[_vfsCachePressure];
+
     /// <summary>In 1/10000 of the high mark; 0 switches boosting off.</summary>
     public uint WatermarkBoostFactor => (uint)_values[_boostFactor];
 
@@ -74,12 +86,35 @@ public sealed class VmTunables
 
     public long StatIntervalSeconds => _values[_statInterval];
 
+    /// <summary>Areas that an address space may have.</summary>
+    public int MaxMapCount => (int)_values[_maxMapCount];
+
+    /// <summary>0 heuristic, 1 never refused, 2 strict.</summary>
+    public int OvercommitMemory => (int)_values[_overcommitMemory];
+
     /// <summary>Per cent of RAM; negative values are Linux's to interpret.</summary>
     public int OvercommitRatio => (int)_values[_overcommitRatio];
 
     public ulong OvercommitKilobytes => (ulong)_values[_overcommitKilobytes];
 
+    /// <summary>log2 of the pages that a swap fault reads at most.</summary>
+    public int PageCluster => (int)_values[_pageCluster];
+
+    /// <summary>The OOM report lists all processes.</summary>
+    public bool OomDumpTasks => _values[_oomDumpTasks] != 0;
+
+    /// <summary>Whoever asks for memory in a shortage is killed, not the worst process.</summary>
+    public bool OomKillAllocatingTask => _values[_oomKillAllocatingTask] != 0;
+
+    /// <summary>1: a shortage of the whole machine is a panic; 2: any shortage is.</summary>
+    public int PanicOnOom => (int)_values[_panicOnOom];
+
     public int DirtyRatio => (int)_values[_dirtyRatio];
+
+    public uint DirtyExpireCentisecs => (uint)_values[_dirtyExpireCentisecs];
+
+    /// <summary>0: flushers never look by themselves.</summary>
+    public uint DirtyWritebackCentisecs => (uint)_values[_dirtyWritebackCentisecs];
 
     public ulong DirtyBytes => (ulong)_values[_dirtyBytes];
 

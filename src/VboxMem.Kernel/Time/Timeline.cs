@@ -15,6 +15,18 @@ public enum EventKind : uint
 
     /// <summary>The load average takes a sample.</summary>
     LoadAverageSample,
+
+    /// <summary>A sleeping task's timer (operand: pid).</summary>
+    TaskTimer,
+
+    /// <summary>A disk has done a request (operand: its number in the machine's table of requests).</summary>
+    DiskCompletion,
+
+    /// <summary>Pressure averages take a sample.</summary>
+    PressureSample,
+
+    /// <summary>A killed task is due for the OOM reaper (operand: pid).</summary>
+    OomReap,
 }
 
 /// <summary>Work to be done at a moment.</summary>
@@ -62,6 +74,9 @@ public sealed class Timeline
             position = parent;
         }
     }
+
+    /// <summary>True when an event is due at or before a moment.</summary>
+    public bool IsDue(SimTime limit) => _count > 0 && _heap[0].Due <= limit;
 
     /// <summary>Takes the first event due at or before <paramref name="limit"/> and moves the clock to it.</summary>
     /// <returns>False when nothing is due by then; the clock then stands at <paramref name="limit"/>.</returns>

@@ -1,4 +1,4 @@
-// The switches and counts of transparent huge pages. No fault allocates them yet: switches are kept and read back, counts stay 0.
+// The switches and counts of transparent huge pages. Faults allocate those of 2 MiB; the counts of other sizes stay 0.
 //
 // Models   Linux 6.12 mm/huge_memory.c, mm/khugepaged.c, mm/shmem.c: their sysfs settings (facts: physical memory, 6.1), with
 //          order and defaults as captured. Below 512 MiB of RAM the kernel switches huge pages off.
@@ -6,6 +6,20 @@
 using VboxMem.Kernel.Physical;
 
 namespace VboxMem.Kernel.Virtual;
+
+/// <summary>Counts of the size 2 MiB (hugepages-2048kB/stats).</summary>
+internal enum ThpCount
+{
+    AnonFaultAlloc,
+    AnonFaultFallback,
+    NrAnon,
+    NrAnonPartiallyMapped,
+    SplitDeferred,
+    Split,
+    SplitFailed,
+    Swpout,
+    SwpoutFallback,
+}
 
 public sealed class TransparentHugePages
 {
@@ -17,6 +31,12 @@ public sealed class TransparentHugePages
     private static readonly string[] _defragWords = ["always", "defer", "defer+madvise", "madvise", "never"];
     private static readonly string[] _shmemWords = ["always", "within_size", "advise", "never", "deny", "force"];
     private static readonly string[] _shmemSizeWords = ["always", "inherit", "within_size", "advise", "never"];
+
+    private static readonly string[] _countNames =
+    [
+        "anon_fault_alloc", "anon_fault_fallback", "nr_anon", "nr_anon_partially_mapped", "split_deferred", "split", "split_failed",
+        "swpout", "swpout_fallback",
+    ];
 
     private readonly uint[] _values;
     private readonly ulong[] _counts;
@@ -38,6 +58,9 @@ public sealed class TransparentHugePages
         _counts = (ulong[])other._counts.Clone();
     }
 
+    /// <summary>A fault may have a huge page in an area without, and in one with, MADV_HUGEPAGE.</summary>
+    private static readonly bool[,] _allowedByGlobal = { { true, true }, { false, true }, { false, false } };
+
     /// <summary>All settings.</summary>
     public static IReadOnlyList<ThpSetting> Settings { get; } = [.. MakeSettings()];
 
@@ -52,12 +75,55 @@ public sealed class TransparentHugePages
         _ => true,
     };
 
+    /// <summary>A zeroed huge page may be mapped where one is read first.</summary>
+    public bool UsesZeroPage => _values[Places.UseZeroPage] != 0;
+
+    /// <summary>shrink_underused: huge pages are put on the deferred split list when they are made.</summary>
+    public bool QueuesAll => _values[Places.ShrinkUnderused] != 0;
+
     /// <summary>A setting's number, or the index of its word.</summary>
     public uint this[int setting]
     {
         get => _values[setting];
         internal set => _values[setting] = value;
     }
+
+    /// <summary>True when faults of an area may have huge pages of 2 MiB (thp_vma_allowable_order).</summary>
+    public bool IsAllowed(VmaFlags area)
+    {
+        if ((area & (VmaFlags.NoHugePage | VmaFlags.HugeTlb | VmaFlags.PfnMap)) != 0)
+        {
+            return false;
+        }
+
+        var isAsked = (area & VmaFlags.HugePage) != 0;
+        return _sizeWords[_values[Places.SizeEnabled]] switch
+        {
+            "always" => true,
+            "madvise" => isAsked,
+            "inherit" => _allowedByGlobal[_values[Places.Enabled], isAsked ? 1 : 0],
+            _ => false,
+        };
+    }
+
+    /// <summary>How hard a fault tries to get a huge page (vma_thp_gfp_mask).</summary>
+    public GfpFlags GfpOf(VmaFlags area)
+    {
+        var isAsked = (area & VmaFlags.HugePage) != 0;
+        return _defragWords[_values[Places.Defrag]] switch
+        {
+            "always" => GfpFlags.TransHuge | (isAsked ? 0 : GfpFlags.NoRetry),
+            "defer" => GfpFlags.TransHugeLight | GfpFlags.KswapdReclaim,
+            "defer+madvise" => GfpFlags.TransHugeLight | (isAsked ? GfpFlags.DirectReclaim : GfpFlags.KswapdReclaim),
+            "madvise" => GfpFlags.TransHugeLight | (isAsked ? GfpFlags.DirectReclaim : 0),
+            _ => GfpFlags.TransHugeLight,
+        };
+    }
+
+    internal void Count(ThpCount count, long change) =>
+        _counts[Places.OfCount[(int)count]] = (ulong)((long)_counts[Places.OfCount[(int)count]] + change);
+
+    internal ulong CountOf(ThpCount count) => _counts[Places.OfCount[(int)count]];
 
     /// <summary>A count, by its index in <see cref="CountPaths"/>.</summary>
     public ulong CountOf(int path) => _counts[path];
@@ -139,4 +205,16 @@ public sealed class TransparentHugePages
     private static ThpSetting Switch(string path, uint initial, uint onSmallMachine) => new(path, [], 0, 1, initial, onSmallMachine);
 
     private static ThpSetting Number(string path, uint minimum, uint maximum, uint initial) => new(path, [], minimum, maximum, initial, initial);
+
+    /// <summary>Where the settings and counts that faults look at stand.</summary>
+    private static class Places
+    {
+        public static readonly int Enabled = IndexOf("enabled");
+        public static readonly int SizeEnabled = IndexOf("hugepages-2048kB/enabled");
+        public static readonly int Defrag = IndexOf("defrag");
+        public static readonly int UseZeroPage = IndexOf("use_zero_page");
+        public static readonly int ShrinkUnderused = IndexOf("shrink_underused");
+        public static readonly int[] OfCount =
+            [.. _countNames.Select(name => CountPaths.ToList().IndexOf($"hugepages-2048kB/stats/{name}"))];
+    }
 }

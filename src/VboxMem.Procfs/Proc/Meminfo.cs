@@ -14,18 +14,18 @@ public static class Meminfo
     public static void Render(Machine machine, ProcText text)
     {
         var memory = MemoryInfo.Of(machine);
-        RenderUse(memory, text);
+        RenderUse(machine, memory, text);
         RenderKernel(machine, memory, text);
         RenderHuge(machine, memory, text);
     }
 
-    private static void RenderUse(in MemoryInfo memory, ProcText text)
+    private static void RenderUse(Machine machine, in MemoryInfo memory, ProcText text)
     {
         text.Kilobytes("MemTotal:       "u8, memory.TotalPages);
         text.Kilobytes("MemFree:        "u8, memory.FreePages);
         text.Kilobytes("MemAvailable:   "u8, memory.AvailablePages);
-        text.Kilobytes("Buffers:        "u8, 0);   // no block device exists yet, hence no page cache of one
-        text.Kilobytes("Cached:         "u8, memory.CachePages);
+        text.Kilobytes("Buffers:        "u8, (long)machine.PageCache.BufferPages);
+        text.Kilobytes("Cached:         "u8, memory.CachePages - (long)machine.PageCache.BufferPages);
         text.Kilobytes("SwapCached:     "u8, memory[NodeStatItem.Swapcached]);
         text.Kilobytes("Active:         "u8, memory[NodeStatItem.ActiveAnon] + memory[NodeStatItem.ActiveFile]);
         text.Kilobytes("Inactive:       "u8, memory[NodeStatItem.InactiveAnon] + memory[NodeStatItem.InactiveFile]);
@@ -35,8 +35,8 @@ public static class Meminfo
         text.Kilobytes("Inactive(file): "u8, memory[NodeStatItem.InactiveFile]);
         text.Kilobytes("Unevictable:    "u8, memory[NodeStatItem.Unevictable]);
         text.Kilobytes("Mlocked:        "u8, memory[ZoneStatItem.Mlock]);
-        text.Kilobytes("SwapTotal:      "u8, 0);   // no swap area exists yet
-        text.Kilobytes("SwapFree:       "u8, 0);
+        text.Kilobytes("SwapTotal:      "u8, machine.Swap.ShownTotalPages);
+        text.Kilobytes("SwapFree:       "u8, machine.Swap.ShownFreePages);
         text.Kilobytes("Dirty:          "u8, memory[NodeStatItem.Dirty]);
         text.Kilobytes("Writeback:      "u8, memory[NodeStatItem.Writeback]);
         text.Kilobytes("AnonPages:      "u8, memory[NodeStatItem.AnonPages]);
@@ -57,7 +57,7 @@ public static class Meminfo
         text.Kilobytes("Bounce:         "u8, memory[ZoneStatItem.Bounce]);
         text.Kilobytes("WritebackTmp:   "u8, memory[NodeStatItem.WritebackTemp]);
         text.Kilobytes("CommitLimit:    "u8, memory.CommitLimitPages);
-        text.Kilobytes("Committed_AS:   "u8, 0);   // nothing commits memory yet: no task has a mapping
+        text.Kilobytes("Committed_AS:   "u8, memory.CommittedPages);
         text.Literal("VmallocTotal:   "u8).Number(VmallocTotalKilobytes, 8).Literal(" kB\n"u8);
         text.Kilobytes("VmallocUsed:    "u8, (long)machine.Vmalloc.UsedPages);
         text.Kilobytes("VmallocChunk:   "u8, 0);   // 0 on every kernel since 4.4

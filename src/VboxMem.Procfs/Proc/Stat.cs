@@ -1,11 +1,12 @@
 using VboxMem.Kernel;
+using VboxMem.Kernel.Block;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
 
 namespace VboxMem.Procfs.Proc;
 
 /// <summary>Renders <c>/proc/stat</c>: CPU time in 1/100 s, interrupts, context switches, tasks.</summary>
-/// <remarks>fs/proc/stat.c: show_stat (facts: virtual memory and tools, 6.6).</remarks>
+/// <remarks>fs/proc/stat.c: show_stat (facts: virtual memory and tools, 6.6). Departs: a disk has one request queue, not one for each CPU.</remarks>
 public static class Stat
 {
     private const ulong NanosecondsPerTick = SimTime.NanosecondsPerSecond / 100;
@@ -14,7 +15,7 @@ public static class Stat
     {
         RenderCpus(machine, text);
         RenderInterrupts(machine, text);
-        text.Literal("ctxt "u8).Number(machine.Processes.ContextSwitches).NewLine();
+        text.Literal("ctxt "u8).Number(machine.Scheduler.ContextSwitches).NewLine();
         text.Literal("btime "u8).Number(machine.Configuration.BootTimeUnixSeconds).NewLine();
         text.Literal("processes "u8).Number(machine.Processes.ForkCount).NewLine();
         text.Literal("procs_running "u8).Number(Reader.RunningTasks(machine)).NewLine();
@@ -64,15 +65,28 @@ public static class Stat
         };
     }
 
-    /// <summary>All interrupts, then those of each number: local timer interrupts, the only ones yet, have none.</summary>
+    /// <summary>
+    /// All interrupts, then those of each number. Local timer interrupts have none. A disk's come in the second of its two vectors,
+    /// which are given out behind the lines of the I/O APIC: one for each request done.
+    /// </summary>
     private static void RenderInterrupts(Machine machine, ProcText text)
     {
-        text.Literal("intr "u8).Number(machine.TimerInterrupts);
-        for (var line = InterruptLines.Count(machine.Cpus.Count); line > 0; line--)
+        var all = machine.TimerInterrupts;
+        foreach (var disk in machine.Disks.Disks)
         {
-            text.Literal(" 0"u8);
+            all += CompletionsOf(disk);
+        }
+
+        text.Literal("intr "u8).Number(all);
+        for (var line = 0; line < InterruptLines.Count(machine.Cpus.Count); line++)
+        {
+            var vector = line - InterruptLines.FirstVector;
+            var disk = vector >= 0 && vector % 2 == 1 ? vector / 2 : int.MaxValue;
+            text.Literal(" "u8).Number(disk < machine.Disks.Disks.Length ? CompletionsOf(machine.Disks.Disks[disk]) : 0UL);
         }
 
         text.NewLine();
     }
+
+    private static ulong CompletionsOf(Disk disk) => disk.Counters.Reads + disk.Counters.Writes;
 }

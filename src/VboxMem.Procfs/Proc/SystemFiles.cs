@@ -2,20 +2,12 @@ using VboxMem.Kernel;
 
 namespace VboxMem.Procfs.Proc;
 
-/// <summary>The short files of /proc that hold constants of the kernel, the machine's description, or nothing yet.</summary>
+/// <summary>The short files of /proc that hold constants of the kernel, or the machine's description.</summary>
 internal static class SystemFiles
 {
     public static void RenderVersion(Machine machine, ProcText text) => text.Text(KernelVersion.Banner).NewLine();
 
     public static void RenderCmdline(Machine machine, ProcText text) => text.Text(machine.Configuration.CommandLine).NewLine();
-
-    /// <summary>The heading alone: no swap area exists yet (facts: virtual memory and tools, 6.6).</summary>
-    public static void RenderSwaps(Machine machine, ProcText text) => text.Literal("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"u8);
-
-    /// <summary>Nothing: no block device exists yet.</summary>
-    public static void RenderDiskstats(Machine machine, ProcText text)
-    {
-    }
 
     /// <summary>File systems built into the kernel, in the order they register; modules would add theirs.</summary>
     /// <remarks>A constant of the build, after what a Debian cloud kernel builds in; no capture has the file to compare with.</remarks>
@@ -24,19 +16,6 @@ internal static class SystemFiles
         text.Literal("nodev\tsysfs\nnodev\ttmpfs\nnodev\tbdev\nnodev\tproc\nnodev\tcgroup\nnodev\tcgroup2\nnodev\tcpuset\n"u8);
         text.Literal("nodev\tdevtmpfs\nnodev\tdebugfs\nnodev\ttracefs\nnodev\tsecurityfs\nnodev\tsockfs\nnodev\tbpf\nnodev\tpipefs\n"u8);
         text.Literal("nodev\tramfs\nnodev\thugetlbfs\nnodev\tdevpts\n\text3\n\text2\n\text4\nnodev\tfuse\nnodev\tmqueue\n"u8);
-    }
-
-    /// <summary>What is mounted: the file systems this tree shows.</summary>
-    /// <remarks>
-    /// Departs: a plain file; on Linux a link to self/mounts, but no process has a directory here yet. No block device is mounted
-    /// on the root.
-    /// </remarks>
-    public static void RenderMounts(Machine machine, ProcText text)
-    {
-        text.Literal("rootfs / rootfs rw 0 0\n"u8);
-        text.Literal("proc /proc proc rw,relatime 0 0\n"u8);
-        text.Literal("sysfs /sys sysfs rw,relatime 0 0\n"u8);
-        text.Literal("devtmpfs /dev devtmpfs rw,relatime,mode=755 0 0\n"u8);
     }
 
     public static void RenderHostname(Machine machine, ProcText text) => text.Text(machine.Configuration.HostName).NewLine();

@@ -27,7 +27,7 @@ public static class Zoneinfo
                 RenderMarks(zone, text);
                 if (zone.IsPopulated)
                 {
-                    RenderPopulated(zone, text);
+                    RenderPopulated(zone, machine.Kswapds[node.Id].IsHopeless, text);
                 }
 
                 text.NewLine();
@@ -65,7 +65,7 @@ public static class Zoneinfo
         text.Literal(")"u8);
     }
 
-    private static void RenderPopulated(Zone zone, ProcText text)
+    private static void RenderPopulated(Zone zone, bool isNodeHopeless, ProcText text)
     {
         for (var item = 0; item < ZoneStatNames.All.Length; item++)
         {
@@ -88,7 +88,7 @@ public static class Zoneinfo
             text.Literal("\n  vm stats threshold: "u8).Number((long)zone.Stats.Threshold);
         }
 
-        text.Literal("\n  node_unreclaimable:  0"u8);   // kswapd does not run yet: it has given no node up
+        text.Literal("\n  node_unreclaimable:  "u8).Number(isNodeHopeless ? 1L : 0L);
         text.Literal("\n  start_pfn:           "u8).Number((ulong)zone.Extent.Start.Index);
     }
 

@@ -18,12 +18,16 @@ internal sealed class CheckErrors(LayerStack settings, string profileSource, Lis
     public bool Require<T>(ScalarKey<T> key, params ReadOnlySpan<int> indexes)
     {
         if (settings.TryGet(key, out _, indexes)) return true;
-        var path = LayerStack.PathOf(key, indexes);
-        if (settings.IsBroken(path)) return false;
+        if (!settings.IsBroken(LayerStack.PathOf(key, indexes))) AddMissing(key, $"missing, allowed {key.Allowed}", indexes);
+        return false;
+    }
 
+    /// <summary>Adds a line about a key that is not given.</summary>
+    public void AddMissing(ProfileKey key, string problem, params ReadOnlySpan<int> indexes)
+    {
+        var path = LayerStack.PathOf(key, indexes);
         var item = path.Contains(':') ? path[..path.LastIndexOf(':')] : "";
         var place = indexes.IsEmpty ? profileSource : settings.OriginOf(item, "").Place;
-        errors.Add($"{place}: {path}: missing, allowed {key.Allowed}");
-        return false;
+        errors.Add($"{place}: {path}: {problem}");
     }
 }

@@ -6,7 +6,7 @@ internal sealed class TextRule(int minimum, int maximum, string characters, Func
 {
     public override string TypeName => "text";
 
-    public override string Allowed => $"{minimum} to {maximum} {characters}";
+    public override string Allowed => minimum == maximum ? $"{minimum} {characters}" : $"{minimum} to {maximum} {characters}";
 
     /// <summary>Any characters that stand in a line.</summary>
     public static TextRule Line(int minimum, int maximum) =>

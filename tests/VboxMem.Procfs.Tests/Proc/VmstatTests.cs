@@ -18,14 +18,16 @@ public sealed class VmstatTests
         Assert.Equal(capture.Vmstat["nr_memmap_boot_pages"], Figures.Vmstat(box.Read("/proc/vmstat"))["nr_memmap_boot_pages"]);
     }
 
-    // Free pages differ by what userland took: the thresholds are a fifth and a tenth of what can be dirtied.
+    // The thresholds are a fifth and a tenth of what can be dirtied. Free pages differ by what userland took, and by what lies on the CPUs'
+    // own lists, which were 3169 pages on the captured machine.
     [Fact]
     public void Dirty_thresholds_follow_free_memory_and_the_sysctls()
     {
         using var box = Box.With();
         var before = Figures.Vmstat(box.Read("/proc/vmstat"));
-        Assert.InRange(before["nr_dirty_threshold"], 44307, 44700);
-        Assert.InRange(before["nr_dirty_background_threshold"], 22126, 22350);
+        var parked = box.Machine.Nodes[0].Zones.ToArray().SelectMany(static zone => zone.PerCpu.ToArray()).Sum(static list => (long)list.CountPages) - 3169;
+        Assert.InRange(before["nr_dirty_threshold"] + (parked / 5), 44307, 44700);
+        Assert.InRange(before["nr_dirty_background_threshold"] + (parked / 10), 22126, 22350);
 
         Assert.Equal(Errno.None, box.Write("/proc/sys/vm/dirty_bytes", "40960000"));
 

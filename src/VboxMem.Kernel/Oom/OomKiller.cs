@@ -1,0 +1,219 @@
+// Chooses a process to kill when memory is really gone, reports, and kills it.
+//
+//   called by the slow path -> the caller is dying anyway? -> panic? -> kill the caller? -> the worst process -> report, SIGKILL
+//
+// Invariants
+//   O1  While a victim still has memory that the reaper has not taken, nobody else is killed.
+//   O2  Init, kernel threads and processes at -1000 are never chosen; when nobody else is left the box panics.
+//
+// Models   Linux 6.12 mm/oom_kill.c: out_of_memory, select_bad_process, oom_kill_process (facts: reclaim, 9.1 to 9.3).
+// Departs  no cpusets and memory policies: every shortage is the whole machine's. No notifiers (balloons).
+
+using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Log;
+using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Time;
+
+namespace VboxMem.Kernel.Oom;
+
+internal sealed class OomKiller(Machine machine)
+{
+    private const int PanicOnShortage = 1;
+
+    /// <summary>Kills, or finds that someone is dying already.</summary>
+    /// <param name="task">Who asks for memory.</param>
+    /// <param name="request">What it asks for.</param>
+    /// <returns>True when the allocation is worth another try; false when the box has panicked.</returns>
+    public bool TryKill(Process task, in AllocationRequest request)
+    {
+        if (IsDying(task) && task.MemoryId != 0)
+        {
+            machine.Paths.Count(ReachedPath.OomCallerDying);
+            task.Flags |= ProcessFlags.OomVictim;
+            QueueReaper(task);
+            return true;
+        }
+
+        if ((request.Gfp & GfpFlags.Fs) == 0)
+        {
+            machine.Paths.Count(ReachedPath.OomNotForFileSystems);
+            return true;   // who may not wait for file systems says nothing about memory as a whole
+        }
+
+        if (machine.Tunables.PanicOnOom != 0)
+        {
+            machine.Paths.Count(ReachedPath.OomPanicOnOom);
+            Panic(task, request, machine.Tunables.PanicOnOom);
+            return false;
+        }
+
+        machine.Cpus.SpendInKernel(machine.Costs.OomKill);
+        if (machine.Tunables.OomKillAllocatingTask && IsEligible(task))
+        {
+            machine.Paths.Count(ReachedPath.OomKillsAllocatingTask);
+            Kill(task, request, task, OomKillReason.AllocatingTask);
+            return true;
+        }
+
+        if (!TrySelect(out var victim))
+        {
+            machine.Paths.Count(ReachedPath.OomVictimStillDying);
+            return true;   // wait for that
+        }
+
+        if (victim is null)
+        {
+            machine.Paths.Count(ReachedPath.OomNobodyToKill);
+            var clock = new LogClock((long)machine.Cpus.Now.Nanoseconds);
+            OomReport.PrintWithoutVictim(machine.Log, clock, Gather(task, request, victim: null));
+            OomMessages.PrintNobodyToKill(machine.Log, clock);
+            OomMessages.PrintDeadlocked(machine.Log, clock);
+            machine.StopForPanic();
+            return false;
+        }
+
+        machine.Paths.Count(ReachedPath.OomKillsWorst);
+        Kill(task, request, victim, OomKillReason.Badness);
+        return true;
+    }
+
+    /// <summary>Memory and swap that a shortage of the whole machine is about.</summary>
+    private ulong TotalPages => (ulong)MemoryInfo.Of(machine).TotalPages + (ulong)machine.Swap.TotalPages;
+
+    private static bool IsDying(Process task) => task.HasFatalSignal || task.Has(ProcessFlags.Exiting);
+
+    /// <summary>Init and kernel threads cannot be killed; a process without memory is not worth it.</summary>
+    private static bool IsKillable(Process task) => !task.IsKernelThread && task.Pid != Scheduler.InitPid && task.MemoryId != 0;
+
+    private static bool IsEligible(Process task) => IsKillable(task) && task.OomScoreAdj != OomScore.MinAdj;
+
+    /// <summary>The process with the most points, the youngest of equals.</summary>
+    /// <param name="victim">Null when nobody may be killed.</param>
+    /// <returns>False when a victim is dying already.</returns>
+    private bool TrySelect(out Process? victim)
+    {
+        victim = null;
+        var most = long.MinValue;
+        foreach (var task in machine.Processes.Tasks)
+        {
+            if (!IsKillable(task))
+            {
+                continue;
+            }
+
+            var mm = machine.Memory[task.MemoryId];
+            if (task.Has(ProcessFlags.OomVictim))
+            {
+                if (mm.IsOomSkipped)
+                {
+                    continue;
+                }
+
+                victim = null;
+                return false;
+            }
+
+            var candidate = new OomCandidate
+            {
+                ResidentPages = mm.RssPages,
+                SwapEntries = mm.SwapEntryPages,
+                PageTableBytes = mm.PageTableBytes,
+                OomScoreAdj = task.OomScoreAdj,
+                IsReaped = mm.IsOomSkipped,
+            };
+            if (!OomScore.TryBadness(candidate, TotalPages, out var points))
+            {
+                continue;
+            }
+
+            points = task.Has(ProcessFlags.OomOrigin) ? long.MaxValue : points;
+            if (points >= most)
+            {
+                (victim, most) = (task, points);
+            }
+        }
+
+        return true;
+    }
+
+    private void Kill(Process invoker, in AllocationRequest request, Process victim, OomKillReason reason)
+    {
+        if (IsDying(victim))
+        {
+            machine.Paths.Count(ReachedPath.OomVictimWasDyingAlready);
+            victim.Flags |= ProcessFlags.OomVictim;
+            QueueReaper(victim);
+            return;
+        }
+
+        var clock = new LogClock((long)machine.Cpus.Now.Nanoseconds);
+        OomReport.Print(machine.Log, clock, ref machine.LogLimits.OomReport, Gather(invoker, request, victim));
+        machine.Events.Count(VmEvent.OomKill);
+        SignalDelivery.Send(machine.Scheduler, victim, Signal.Kill);
+        victim.Flags |= ProcessFlags.OomVictim;
+        OomMessages.PrintKilled(machine.Log, clock, reason, Row(victim));
+        QueueReaper(victim);
+    }
+
+    private void Panic(Process task, in AllocationRequest request, int panicOnOom)
+    {
+        var clock = new LogClock((long)machine.Cpus.Now.Nanoseconds);
+        OomReport.PrintWithoutVictim(machine.Log, clock, Gather(task, request, victim: null));
+        OomMessages.PrintPanicOnOom(machine.Log, clock, Math.Max(panicOnOom, PanicOnShortage));
+        machine.StopForPanic();
+    }
+
+    private void QueueReaper(Process victim) =>
+        machine.Timeline.Post(machine.Cpus.Now.Plus(OomReaper.Delay), EventKind.OomReap, (uint)victim.Pid);
+
+    private OomReportFacts Gather(Process invoker, in AllocationRequest request, Process? victim) => new()
+    {
+        Gfp = request.Gfp,
+        Order = request.Order,
+        Invoker = new RunningTask(
+            machine.Cpus.Current, invoker.Uid, invoker.Pid, invoker.Name, HardwareName.Of(machine.Configuration.Kind)),
+        InvokerOomScoreAdj = invoker.OomScoreAdj,
+        Origin = invoker.OriginOf(request.Gfp),
+        AllowedNodes = [.. Enumerable.Range(0, machine.Nodes.Length)],
+        Memory = MemoryReportGather.Of(machine),
+        UnreclaimableSlabs = UnreclaimableSlabs(),
+        Tasks = machine.Tunables.OomDumpTasks ? [.. machine.Processes.Tasks.Where(IsKillable).Select(Row)] : null,
+        Victim = victim is null ? null : new OomVictim(Row(victim)),
+    };
+
+    private OomTask Row(Process task)
+    {
+        var mm = machine.Memory[task.MemoryId];
+        return new OomTask
+        {
+            Pid = task.Pid,
+            ThreadGroup = task.Pid,
+            Uid = task.Uid,
+            Comm = task.Name,
+            TotalVirtual = mm.TotalPages,
+            Anon = mm.RssAnonPages,
+            File = mm.RssFilePages,
+            Shmem = mm.RssShmemPages,
+            PageTableBytes = mm.PageTableBytes,
+            SwapEntries = mm.SwapEntryPages,
+            OomScoreAdj = task.OomScoreAdj,
+        };
+    }
+
+    private List<OomSlab> UnreclaimableSlabs()
+    {
+        var slabs = new List<OomSlab>();
+        foreach (var cache in machine.Slabs.Caches)
+        {
+            var total = cache.ObjectCount;
+            if ((cache.Description.Flags & Slab.SlabFlags.ReclaimAccount) == 0 && total > 0)
+            {
+                var size = (ulong)cache.Geometry.Size;
+                slabs.Add(new OomSlab(cache.Description.Name, (total - cache.FreeOnNodeLists()) * size, total * size));
+            }
+        }
+
+        return slabs;
+    }
+}

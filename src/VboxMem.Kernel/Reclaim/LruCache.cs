@@ -1,0 +1,549 @@
+// References to folios, and the way of a folio to its LRU list, from list to list and off it: through per-CPU batches.
+//
+// Invariants
+//   L1  ReferenceCount is 1 for each mapping, cache, batch slot, isolation, I/O and transient holder; being on a list holds none.
+//   L2  A folio in a batch other than Add stays on its list until the batch is applied; if it has left it by then, nothing happens.
+//
+// Models   Linux 6.12 mm/swap.c: lru_add, lru_move_tail, lru_deactivate_file, lru_deactivate, lru_lazyfree, lru_activate,
+//          folio_mark_accessed, lru_add_drain, folio_put; mm/filemap.c: folio_unlock, folio_end_writeback (facts: reclaim, 1).
+
+using System.Runtime.CompilerServices;
+using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Sched;
+
+namespace VboxMem.Kernel.Reclaim;
+
+/// <summary>References to folios, and the lists they are on: per-CPU batches in front of the LRU lists (mm/swap.c).</summary>
+public sealed class LruCache
+{
+    private readonly Machine _machine;
+    private readonly PageFrames _frames;
+    private readonly Lruvec[] _vectors;
+    private readonly NodePressure[] _nodes;
+    private readonly LruBatches _batches;
+    private readonly FolioLocks _locks;
+
+    internal LruCache(Machine machine)
+        : this(machine, new LruBatches(machine.Cpus.Count), new Lruvec[machine.Nodes.Length], new NodePressure[machine.Nodes.Length])
+    {
+        foreach (var node in machine.Nodes)
+        {
+            _vectors[node.Id] = new Lruvec(_frames, node);
+            _nodes[node.Id] = new NodePressure();
+        }
+    }
+
+    private LruCache(Machine machine, LruBatches batches, Lruvec[] vectors, NodePressure[] nodes)
+    {
+        _machine = machine;
+        _frames = machine.Frames;
+        _batches = batches;
+        _vectors = vectors;
+        _nodes = nodes;
+        _locks = new FolioLocks(machine, this);
+    }
+
+    /// <summary>The LRU vectors: one a node, of the root cgroup.</summary>
+    public ReadOnlySpan<Lruvec> Vectors => _vectors;
+
+    public LruBatches Batches => _batches;
+
+    /// <summary>What reclaim has found out about a node.</summary>
+    public NodePressure PressureOf(int node) => _nodes[node];
+
+    /// <summary>The vector of a folio's node and cgroup.</summary>
+    public Lruvec VectorOf(Pfn folio) => _vectors[_frames.ZoneOf(folio) / Zone.TypesPerNode];
+
+    internal LruCache Clone(Machine machine)
+    {
+        var copy = new LruCache(machine, _batches.Clone(), new Lruvec[_vectors.Length], new NodePressure[_nodes.Length]);
+        for (var node = 0; node < _vectors.Length; node++)
+        {
+            copy._vectors[node] = _vectors[node].Clone(machine.Frames, machine.Nodes[node]);
+            copy._nodes[node] = _nodes[node].Clone();
+        }
+
+        return copy;
+    }
+
+    internal void HashInto(StateHash hash)
+    {
+        _batches.HashInto(hash);
+        foreach (var vector in _vectors)
+        {
+            vector.HashInto(hash);
+        }
+
+        foreach (var node in _nodes)
+        {
+            node.HashInto(hash);
+        }
+    }
+
+    /// <summary>One more holder (folio_get).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Get(Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        Invariant.Holds(frame.ReferenceCount > 0);
+        frame.ReferenceCount++;
+    }
+
+    /// <summary>One holder less (folio_put). The last one frees it: off its list, back to the allocator. It must be mapped nowhere and in no cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put(Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        Invariant.Holds(frame.ReferenceCount > 0);
+        if (--frame.ReferenceCount == 0)
+        {
+            Release(folio);
+        }
+    }
+
+    /// <summary>A new folio goes to the lists (folio_add_lru): Active decides which; it waits in this CPU's batch, huge ones go at once.</summary>
+    public void Add(Pfn folio)
+    {
+        Invariant.Holds(!_frames[folio].HasAny(PageFlags.Lru | PageFlags.Unevictable));
+        Enqueue(LruBatchKind.Add, folio);
+    }
+
+    /// <summary>A new anonymous folio of a locked area goes to the lists, and is locked there (folio_add_lru_vma).</summary>
+    public void AddLocked(Pfn folio) => _locks.LockNew(folio);
+
+    /// <summary>Accessed through a system call, or found accessed when it was unmapped (folio_mark_accessed).</summary>
+    public void MarkAccessed(Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        if (!frame.Has(PageFlags.Referenced))
+        {
+            frame.Set(PageFlags.Referenced);
+            return;
+        }
+
+        if (frame.HasAny(PageFlags.Unevictable | PageFlags.Active))
+        {
+            return;
+        }
+
+        if (frame.Has(PageFlags.Lru))
+        {
+            Activate(folio);
+        }
+        else
+        {
+            ActivateInBatch(folio);
+        }
+
+        frame.Clear(PageFlags.Referenced);
+        VectorOf(folio).Age(frame.Pages);
+    }
+
+    /// <summary>To the active list, through a batch (folio_activate).</summary>
+    public void Activate(Pfn folio)
+    {
+        if (!_frames[folio].HasAny(PageFlags.Active | PageFlags.Unevictable))
+        {
+            Enqueue(LruBatchKind.Activate, folio);
+        }
+    }
+
+    /// <summary>MADV_COLD (folio_deactivate).</summary>
+    public void Deactivate(Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        if (frame.Has(PageFlags.Active) && !frame.Has(PageFlags.Unevictable))
+        {
+            Enqueue(LruBatchKind.Deactivate, folio);
+        }
+    }
+
+    /// <summary>Could not be dropped: to the inactive list, to be reclaimed soon (deactivate_file_folio).</summary>
+    public void DeactivateFile(Pfn folio)
+    {
+        if (!_frames[folio].Has(PageFlags.Unevictable))
+        {
+            Enqueue(LruBatchKind.DeactivateFile, folio);
+        }
+    }
+
+    /// <summary>MADV_FREE (folio_mark_lazyfree).</summary>
+    public void MarkLazyFree(Pfn folio)
+    {
+        if (CanBeLazilyFreed(_frames[folio]))
+        {
+            Enqueue(LruBatchKind.LazyFree, folio);
+        }
+    }
+
+    /// <summary>Its writeback is over and it was marked Reclaim: to the tail (folio_rotate_reclaimable).</summary>
+    public void Rotate(Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        if (!frame.HasAny(PageFlags.Locked | PageFlags.Dirty | PageFlags.Unevictable) && frame.Has(PageFlags.Lru))
+        {
+            Enqueue(LruBatchKind.MoveTail, folio);
+        }
+    }
+
+    /// <summary>Mapped into a locked area: Mlocked, nr_mlock, unevictable list (mlock_folio).</summary>
+    public void Lock(Pfn folio) => _locks.Lock(folio);
+
+    /// <summary>Unmapped from a locked area, or unlocked (munlock_folio).</summary>
+    public void Unlock(Pfn folio) => _locks.Unlock(folio);
+
+    /// <summary>Applies this CPU's batches (lru_add_drain).</summary>
+    public void Drain() => Drain(_machine.Cpus.Current);
+
+    /// <summary>Applies all CPUs' batches (lru_add_drain_all).</summary>
+    public void DrainAll()
+    {
+        // Each CPU's own worker does it, so that counters change on that CPU.
+        var current = _machine.Cpus.Current;
+        for (var cpu = 0; cpu < _batches.Cpus; cpu++)
+        {
+            _machine.Cpus.SwitchTo(cpu);
+            Drain(cpu);
+        }
+
+        _machine.Cpus.SwitchTo(current);
+    }
+
+    /// <summary>Takes a folio off its list for oneself, with a reference (folio_isolate_lru). False: on none.</summary>
+    public bool TryIsolate(Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        if (!frame.Has(PageFlags.Lru))
+        {
+            return false;
+        }
+
+        frame.ReferenceCount++;
+        VectorOf(folio).Remove(folio, _machine.Allocator.ZoneOf(folio));
+        frame.Clear(PageFlags.Lru);
+        return true;
+    }
+
+    /// <summary>Gives an isolated folio back to the list its flags say, dropping the reference (folio_putback_lru).</summary>
+    public void PutBack(Pfn folio)
+    {
+        Invariant.Holds(!_frames[folio].Has(PageFlags.Lru));
+        Enqueue(LruBatchKind.Add, folio);
+        Put(folio);
+    }
+
+    /// <summary>A huge folio on a list has become single pages: puts those behind the first one there after it (lru_add_split_folio).</summary>
+    /// <param name="head">The first page; its flags, PG_lru among them, are those that the others have too.</param>
+    /// <param name="pages">How many there are, the first one included.</param>
+    public void LinkSplitPages(Pfn head, uint pages)
+    {
+        Invariant.Holds(_frames[head].Has(PageFlags.Lru) && _frames[head].Order == 0);
+        VectorOf(head).LinkSplitPages(head, pages);
+    }
+
+    /// <summary>Clears Locked and wakes who waits for it (folio_unlock).</summary>
+    public void UnlockPage(Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        Invariant.Holds(frame.Has(PageFlags.Locked));
+        frame.Clear(PageFlags.Locked);
+        if (frame.Has(PageFlags.Waiters))
+        {
+            _machine.Scheduler.WakeAll(WaitKind.PageLock, folio.Index);
+            if (!frame.Has(PageFlags.Writeback))
+            {
+                frame.Clear(PageFlags.Waiters);
+            }
+        }
+    }
+
+    /// <summary>Ends a folio's writeback (folio_end_writeback): counters are the caller's; rotates it, wakes waiters.</summary>
+    public void EndWriteback(Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        Invariant.Holds(frame.Has(PageFlags.Writeback));
+        if (frame.TestClear(PageFlags.Reclaim))
+        {
+            Rotate(folio);
+        }
+
+        frame.Clear(PageFlags.Writeback);
+        if (frame.Has(PageFlags.Waiters))
+        {
+            _machine.Scheduler.WakeAll(WaitKind.PageWriteback, folio.Index);
+            if (!frame.Has(PageFlags.Locked))
+            {
+                frame.Clear(PageFlags.Waiters);
+            }
+        }
+
+        CountForThrottled(frame.Pages, _frames.ZoneOf(folio) / Zone.TypesPerNode);
+    }
+
+    /// <summary>Puts a folio on its list at once, culling it if it may not be reclaimed (lru_add).</summary>
+    internal void Link(Pfn folio)
+    {
+        PrepareToLink(folio);
+        VectorOf(folio).Add(folio, _machine.Allocator.ZoneOf(folio));
+        _frames[folio].Set(PageFlags.Lru);
+    }
+
+    /// <summary>Links the folios of a batch. Single pages of one zone and kind that follow one another are counted together.</summary>
+    private void LinkAll(ReadOnlySpan<Pfn> folios)
+    {
+        foreach (var folio in folios)
+        {
+            PrepareToLink(folio);
+        }
+
+        while (!folios.IsEmpty)
+        {
+            var alike = CountAlike(folios);
+            if (alike == 1)
+            {
+                VectorOf(folios[0]).Add(folios[0], _machine.Allocator.ZoneOf(folios[0]));
+                _frames[folios[0]].Set(PageFlags.Lru);
+            }
+            else
+            {
+                VectorOf(folios[0]).AddSinglePages(folios[..alike], _machine.Allocator.ZoneOf(folios[0]));
+            }
+
+            folios = folios[alike..];
+        }
+    }
+
+    /// <summary>How many folios, from the first on, are single pages of its zone that go to its list. At least 1.</summary>
+    private int CountAlike(ReadOnlySpan<Pfn> folios)
+    {
+        ref var first = ref _frames[folios[0]];
+        var (zone, list) = (_frames.ZoneOf(folios[0]), LruLists.Of(first));
+        var count = 1;
+        if (first.Order != 0 || list == LruList.Unevictable)
+        {
+            return count;
+        }
+
+        while (count < folios.Length && _frames.ZoneOf(folios[count]) == zone
+            && _frames[folios[count]] is { Order: 0 } frame && LruLists.Of(frame) == list)
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Decides whether a folio about to be linked is evictable.</summary>
+    private void PrepareToLink(Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        var pages = frame.Pages;
+        var wasUnevictable = frame.TestClear(PageFlags.Unevictable);
+        if (IsEvictable(folio))
+        {
+            if (wasUnevictable)
+            {
+                _machine.Events.Count(VmEvent.UnevictablePgSRescued, pages);
+            }
+        }
+        else
+        {
+            frame.Clear(PageFlags.Active);
+            frame.Set(PageFlags.Unevictable);
+            frame.Next = new Pfn(frame.Has(PageFlags.Mlocked) ? 1U : 0);
+            if (!wasUnevictable)
+            {
+                _machine.Events.Count(VmEvent.UnevictablePgSCulled, pages);
+            }
+        }
+    }
+
+    /// <summary>May be reclaimed: neither locked in memory nor in a file that is (folio_evictable).</summary>
+    internal bool IsEvictable(Pfn folio) => !_frames[folio].Has(PageFlags.Mlocked);
+
+    /// <summary>Some page of it is mapped somewhere (folio_mapped). A huge folio counts its mapped pages in its second frame.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsMapped(Pfn folio) => _frames[folio].Order == 0 ? _frames[folio].MapCount != 0 : _frames[folio.Plus(1)].Index != 0;
+
+    internal void EnqueueLock(Pfn folio, LockMark mark)
+    {
+        ref var frame = ref _frames[folio];
+        frame.ReferenceCount++;
+        var cpu = _machine.Cpus.Current;
+        if (_batches.Put(cpu, LruBatchKind.Lock, folio, mark) || frame.Order != 0)
+        {
+            Apply(cpu, LruBatchKind.Lock);
+        }
+    }
+
+    private static bool CanBeLazilyFreed(in PageFrame frame) =>
+        frame.IsAnonymous && frame.Has(PageFlags.SwapBacked) && !frame.HasAny(PageFlags.SwapCache | PageFlags.Unevictable);
+
+    private void Enqueue(LruBatchKind kind, Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        frame.ReferenceCount++;
+        var cpu = _machine.Cpus.Current;
+        if (_batches.Put(cpu, kind, folio) || frame.Order != 0)
+        {
+            Apply(cpu, kind);
+        }
+    }
+
+    /// <summary>Becomes active while it still waits in this CPU's batch of new folios (__lru_cache_activate_folio).</summary>
+    private void ActivateInBatch(Pfn folio)
+    {
+        var waiting = _batches.FoliosOf(_machine.Cpus.Current, LruBatchKind.Add);
+        if (waiting.LastIndexOf(folio) >= 0)
+        {
+            _frames[folio].Set(PageFlags.Active);
+        }
+    }
+
+    private void Drain(int cpu)
+    {
+        for (var kind = LruBatchKind.Add; kind <= LruBatchKind.Lock; kind++)
+        {
+            if (_batches.CountOf(cpu, kind) > 0)
+            {
+                Apply(cpu, kind);
+            }
+        }
+    }
+
+    private void Apply(int cpu, LruBatchKind kind)
+    {
+        var folios = _batches.FoliosOf(cpu, kind);
+        if (kind == LruBatchKind.Add)
+        {
+            LinkAll(folios);
+        }
+
+        for (var slot = 0; slot < folios.Length && kind != LruBatchKind.Add; slot++)
+        {
+            var folio = folios[slot];
+            if (kind == LruBatchKind.Lock)
+            {
+                _locks.Apply(folio, _batches.MarkOf(cpu, slot));
+            }
+            else if (_frames[folio].Has(PageFlags.Lru) && !_frames[folio].Has(PageFlags.Unevictable))
+            {
+                Move(kind, folio);
+            }
+        }
+
+        // Off the batch before the references go: freeing must not find it full.
+        _batches.Clear(cpu, kind);
+        foreach (var folio in folios)
+        {
+            Put(folio);
+        }
+    }
+
+    private void Move(LruBatchKind kind, Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        var vector = VectorOf(folio);
+        var zone = _machine.Allocator.ZoneOf(folio);
+        switch (kind)
+        {
+            case LruBatchKind.MoveTail:
+                vector.Remove(folio, zone);
+                frame.Clear(PageFlags.Active);
+                vector.AddTail(folio, zone);
+                _machine.Events.Count(VmEvent.PgRotated, frame.Pages);
+                break;
+            case LruBatchKind.DeactivateFile when !IsMapped(folio):
+                MoveUnwantedFile(folio, vector, zone);
+                break;
+            case LruBatchKind.Deactivate when frame.Has(PageFlags.Active):
+                Relink(folio, vector, zone, PageFlags.Active | PageFlags.Referenced);
+                _machine.Events.Count(VmEvent.PgDeactivate, frame.Pages);
+                break;
+            case LruBatchKind.LazyFree when CanBeLazilyFreed(frame):
+                Relink(folio, vector, zone, PageFlags.Active | PageFlags.Referenced | PageFlags.SwapBacked);
+                _machine.Events.Count(VmEvent.PgLazyfree, frame.Pages);
+                break;
+            case LruBatchKind.Activate when !frame.Has(PageFlags.Active):
+                vector.Remove(folio, zone);
+                frame.Set(PageFlags.Active);
+                vector.Add(folio, zone);
+                _machine.Events.Count(VmEvent.PgActivate, frame.Pages);
+                break;
+        }
+    }
+
+    private void Relink(Pfn folio, Lruvec vector, Zone zone, PageFlags cleared)
+    {
+        vector.Remove(folio, zone);
+        _frames[folio].Clear(cleared);
+        vector.Add(folio, zone);
+    }
+
+    private void MoveUnwantedFile(Pfn folio, Lruvec vector, Zone zone)
+    {
+        ref var frame = ref _frames[folio];
+        var wasActive = frame.Has(PageFlags.Active);
+        vector.Remove(folio, zone);
+        frame.Clear(PageFlags.Active | PageFlags.Referenced);
+        if (frame.HasAny(PageFlags.Writeback | PageFlags.Dirty))
+        {
+            vector.Add(folio, zone);
+            frame.Set(PageFlags.Reclaim);   // it will be clean soon
+        }
+        else
+        {
+            vector.AddTail(folio, zone);
+            _machine.Events.Count(VmEvent.PgRotated, frame.Pages);
+        }
+
+        if (wasActive)
+        {
+            _machine.Events.Count(VmEvent.PgDeactivate, frame.Pages);
+        }
+    }
+
+    /// <summary>The last holder is gone (__folio_put).</summary>
+    private void Release(Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        Invariant.Holds(frame.MapCount == 0 && !frame.HasAny(PageFlags.SwapCache | PageFlags.Locked | PageFlags.Writeback));
+        if (frame.Has(PageFlags.Lru))
+        {
+            VectorOf(folio).Remove(folio, _machine.Allocator.ZoneOf(folio));
+            frame.Clear(PageFlags.Lru | PageFlags.Active | PageFlags.Unevictable);
+        }
+
+        if (frame.TestClear(PageFlags.Mlocked))
+        {
+            _machine.Allocator.ZoneOf(folio).Stats.Add((int)ZoneStatItem.Mlock, -(long)frame.Pages);
+            _machine.Events.Count(VmEvent.UnevictablePgSCleared, frame.Pages);
+        }
+
+        if (frame.Order != 0)
+        {
+            _machine.HugeFolios.Release(folio);
+        }
+
+        _machine.Allocator.Free(folio);
+    }
+
+    /// <summary>A page that tasks may wait for has been written (acct_reclaim_writeback).</summary>
+    private void CountForThrottled(uint pages, int node)
+    {
+        var pressure = _nodes[node];
+        if (pressure.WritebackWaiters == 0)
+        {
+            return;
+        }
+
+        var stats = _machine.Nodes[node].Stats;
+        stats.Add((int)NodeStatItem.ThrottledWritten, pages);
+        var written = (ulong)stats.Read((int)NodeStatItem.ThrottledWritten) - pressure.ThrottledWrittenAtStart;
+        if ((long)written > 32L * pressure.WritebackWaiters)
+        {
+            _machine.Scheduler.WakeAll(WaitKind.ReclaimThrottle, NodePressure.KeyOf(node, ReclaimThrottle.Writeback));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using VboxMem.Kernel.Time;
+
+namespace VboxMem.Kernel.Reclaim;
+
+/// <summary>Where a task's slow path goes on.</summary>
+internal enum SlowPathPhase : byte
+{
+    /// <summary>Not begun.</summary>
+    Start,
+
+    /// <summary>Tries the min marks again, then reclaims.</summary>
+    Retry,
+    Reclaim,
+
+    /// <summary>Reclaim is over: tries again, and decides what follows.</summary>
+    Decide,
+
+    /// <summary>Given up, but for NOFAIL.</summary>
+    NoPage,
+}
+
+/// <summary>How far a task's slow path has come. Plain data, kept by the task from its first use on.</summary>
+internal sealed class SlowPathState
+{
+    public SlowPathPhase Phase { get; set; }
+
+    /// <summary>Rounds without progress.</summary>
+    public int NoProgressLoops { get; set; }
+
+    /// <summary>Rounds made in the hope that blocks merge.</summary>
+    public int BlockRetries { get; set; }
+
+    public DirectReclaim Reclaim { get; private init; } = new();
+
+    /// <summary>Whether the task was inside a stall for memory already.</summary>
+    public bool WasStalled { get; set; }
+
+    public SlowPathState Clone() => new()
+    {
+        Phase = Phase,
+        NoProgressLoops = NoProgressLoops,
+        BlockRetries = BlockRetries,
+        Reclaim = Reclaim.Clone(),
+        WasStalled = WasStalled,
+    };
+
+    public void HashInto(StateHash hash)
+    {
+        hash.Add(((ulong)Phase << 48) | ((ulong)(uint)NoProgressLoops << 16) | (uint)BlockRetries);
+        hash.Add(WasStalled);
+        Reclaim.HashInto(hash);
+    }
+}

@@ -1,0 +1,151 @@
+namespace VboxMem.Kernel.Sched;
+
+/// <summary>What a program asks of the kernel, or does by itself. Operands A to D as the comments say; addresses and sizes in bytes.</summary>
+public enum RequestKind : byte
+{
+    None,
+
+    /// <summary>Ends the process. A: exit code.</summary>
+    Exit,
+
+    /// <summary>Computes. A: nanoseconds.</summary>
+    Compute,
+
+    /// <summary>Sleeps. A: nanoseconds.</summary>
+    Sleep,
+
+    /// <summary>Sleeps to a moment. A: nanoseconds since boot.</summary>
+    SleepUntil,
+
+    /// <summary>Waits for a signal.</summary>
+    Pause,
+
+    /// <summary>Reads or writes memory, page by page. A: address, B: bytes, C: TouchKind, D: nanoseconds of work a page (0: the cost of an access).</summary>
+    Touch,
+
+    /// <summary>Maps memory. A: length, B: MapFlags and the address, C: file descriptor, D: file offset. Answers the address.</summary>
+    Mmap,
+
+    /// <summary>A: address, B: length.</summary>
+    Munmap,
+
+    /// <summary>A: address, B: old length, C: new length, D: 0 it may move, 1 it must not, else where to. Answers the new address.</summary>
+    Mremap,
+
+    /// <summary>A: address, B: length, C: MapFlags (read, write, execute).</summary>
+    Mprotect,
+
+    /// <summary>A: new end of the heap, 0 to ask. Answers the end.</summary>
+    Brk,
+
+    /// <summary>A: address, B: length, C: Advice.</summary>
+    Madvise,
+
+    /// <summary>A: address, B: length, C: 1 for MLOCK_ONFAULT.</summary>
+    Mlock,
+    Munlock,
+
+    /// <summary>A: MCL_CURRENT 1, MCL_FUTURE 2, MCL_ONFAULT 4.</summary>
+    Mlockall,
+    Munlockall,
+
+    /// <summary>Opens Path. A: OpenFlags, B: size the file is to have if it is made. Answers a descriptor.</summary>
+    Open,
+
+    /// <summary>A: descriptor.</summary>
+    Close,
+
+    /// <summary>Reads from the file's position. A: descriptor, B: bytes. Answers bytes read.</summary>
+    Read,
+
+    /// <summary>Writes at the file's position. A: descriptor, B: bytes. Answers bytes written.</summary>
+    Write,
+
+    /// <summary>A: descriptor, B: position from the start.</summary>
+    Seek,
+
+    /// <summary>A: descriptor.</summary>
+    Fsync,
+    Sync,
+
+    /// <summary>A: descriptor, B: length.</summary>
+    Truncate,
+
+    /// <summary>Removes Path.</summary>
+    Unlink,
+
+    /// <summary>Looks Path up. Answers 0 or ENOENT.</summary>
+    Stat,
+
+    /// <summary>A: descriptor, B: offset, C: length (0: to the end), D: Advice of fadvise.</summary>
+    Fadvise,
+
+    /// <summary>Forks; the child runs Program. Answers the child's pid.</summary>
+    Fork,
+
+    /// <summary>Becomes another program: Path is its file, Program what runs then.</summary>
+    Execute,
+
+    /// <summary>Waits for a child. A: 1 to return at once when none has died. Answers its pid, 0, or ECHILD.</summary>
+    WaitChild,
+
+    /// <summary>A: pid, B: signal.</summary>
+    Kill,
+
+    /// <summary>A: the new value, as a signed number.</summary>
+    SetOomScoreAdj,
+
+    /// <summary>Takes a swap area out of use. A: area.</summary>
+    SwapOff,
+}
+
+/// <summary>One request. Plain data but for the program that a fork or an exec brings along.</summary>
+public readonly record struct Request(
+    RequestKind Kind, ulong A = 0, ulong B = 0, ulong C = 0, ulong D = 0, string? Path = null, UserProgram? Program = null)
+{
+    public void HashInto(StateHash hash)
+    {
+        hash.Add((ulong)Kind);
+        hash.Add(A);
+        hash.Add(B);
+        hash.Add(C);
+        hash.Add(D);
+        hash.Add(Path ?? "");
+        Program?.HashInto(hash);
+    }
+}
+
+/// <summary>How <see cref="RequestKind.Touch"/> uses the memory.</summary>
+public enum TouchKind : byte
+{
+    Read,
+    Write,
+
+    /// <summary>Writes nothing but zeros.</summary>
+    WriteZeros,
+}
+
+/// <summary>The kernel's answers to a request that cannot be met, by Linux's numbers; programs see them negated.</summary>
+public enum SystemCallError
+{
+    None = 0,
+    NotPermitted = 1,
+    NoEntry = 2,
+    NoProcess = 3,
+    Interrupted = 4,
+    Io = 5,
+    BadDescriptor = 9,
+    NoChild = 10,
+    Again = 11,
+    NoMemory = 12,
+    AccessDenied = 13,
+    BadAddress = 14,
+    Busy = 16,
+    Exists = 17,
+    NoDevice = 19,
+    IsDirectory = 21,
+    Invalid = 22,
+    TooManyFiles = 24,
+    NoSpace = 28,
+    ReadOnly = 30,
+}

@@ -1,0 +1,474 @@
+// Who runs where: a fair scheduler over per-CPU queues in simulated time.
+//
+// The CPU with the lowest clock runs next, for one short turn (CpuContext). A task that has had its slice gives way to one that
+// has run less; a sleeper comes back no further behind than half a slice, so that it gets a CPU soon without starving others. A
+// CPU that runs dry takes a waiting task from the fullest queue.
+//
+// Invariants
+//   S1  A task is runnable exactly if it is some queue's current task or queued in it; only that queue's CPU runs it.
+//   S2  A sleeping task with a wait kind is in the wait table once.
+//   S3  Each queue's counts of runnable, stalled and waiting tasks are those of the tasks whose Cpu is that queue.
+//
+// Units    nanoseconds.
+// Models   Linux 6.12 kernel/sched/fair.c in outline (base slice, weights, wake-up placement), core.c: try_to_wake_up, io_schedule;
+//          psi.c: psi_group_change (facts: reclaim, 11).
+// Departs  lag and deadlines of EEVDF are not kept: the least virtual runtime runs. Wake-ups cost the woken CPU nothing.
+
+using VboxMem.Kernel.Pressure;
+using VboxMem.Kernel.Time;
+
+namespace VboxMem.Kernel.Sched;
+
+public sealed class Scheduler
+{
+    public const int InitPid = 1;
+
+    /// <summary>sched_base_slice: 0.7 ms times 1 + log2(CPUs), with at most 8 CPUs counted.</summary>
+    private const ulong SliceUnitNanoseconds = 700_000;
+
+    /// <summary>What a turn costs at least, so that time passes whatever a task does.</summary>
+    private const ulong ShortestTurnNanoseconds = 100;
+
+    private readonly CpuContext _cpus;
+    private readonly CpuTimes _times;
+    private readonly StallTracker _stalls;
+    private readonly Timeline _timeline;
+    private readonly ProcessTable _tasks;
+    private readonly Costs _costs;
+    private readonly RunQueue[] _queues;
+    private readonly WaitTable _waits;
+    private readonly ulong _slice;
+
+    internal Scheduler(CpuContext cpus, CpuTimes times, StallTracker stalls, Timeline timeline, ProcessTable tasks, Costs costs)
+    {
+        _cpus = cpus;
+        _times = times;
+        _stalls = stalls;
+        _timeline = timeline;
+        _tasks = tasks;
+        _costs = costs;
+        _queues = new RunQueue[cpus.Count];
+        for (var cpu = 0; cpu < _queues.Length; cpu++)
+        {
+            _queues[cpu] = new RunQueue(cpu);
+        }
+
+        _waits = new WaitTable();
+        _slice = SliceUnitNanoseconds * (ulong)(1 + System.Numerics.BitOperations.Log2((uint)Math.Min(cpus.Count, 8)));
+    }
+
+    private Scheduler(
+        Scheduler other, CpuContext cpus, CpuTimes times, StallTracker stalls, Timeline timeline, ProcessTable tasks)
+        : this(cpus, times, stalls, timeline, tasks, other._costs)
+    {
+        for (var cpu = 0; cpu < _queues.Length; cpu++)
+        {
+            _queues[cpu] = other._queues[cpu].Clone(tasks);
+        }
+
+        _waits = other._waits.Clone(tasks);
+        ContextSwitches = other.ContextSwitches;
+        TimerInterrupts = other.TimerInterrupts;
+    }
+
+    /// <summary>The task whose turn it is; null outside of turns: in an interrupt, at boot, for a tester.</summary>
+    public Process? CurrentTask { get; private set; }
+
+    public ulong ContextSwitches { get; private set; }
+
+    /// <summary>Local timer interrupts of busy CPUs.</summary>
+    public ulong TimerInterrupts { get; private set; }
+
+    internal Scheduler Clone(CpuContext cpus, CpuTimes times, StallTracker stalls, Timeline timeline, ProcessTable tasks) =>
+        new(this, cpus, times, stalls, timeline, tasks);
+
+    /// <summary>Counts a switch to a task and away from it again that has no turn of its own.</summary>
+    internal void CountRoundTrip() => ContextSwitches += 2;
+
+    /// <summary>The queue that runs next, or null when all CPUs are idle.</summary>
+    internal RunQueue? NextToRun()
+    {
+        RunQueue? next = null;
+        foreach (var queue in _queues)
+        {
+            if (queue.HasWork && (next is null || queue.Clock < next.Clock))
+            {
+                next = queue;
+            }
+        }
+
+        return next;
+    }
+
+    /// <summary>Lets the next task of a queue run for a turn.</summary>
+    internal void RunTurn(RunQueue queue, Machine machine)
+    {
+        _cpus.BeginTurn(queue.Cpu, queue.Clock);
+        _times.AccountUntil(queue.Cpu, IdleKind(queue), queue.Clock);
+        var task = queue.Current ?? SwitchIn(queue);
+        CurrentTask = task;
+        StepResult result;
+        do
+        {
+            result = TaskStep.Run(machine, task);
+        }
+        while (result == StepResult.Continue && task.State == TaskState.Running && !_cpus.IsTurnOver && !machine.HasPanicked);
+
+        CurrentTask = null;
+        Invariant.Holds(result != StepResult.Wait || task.State != TaskState.Running || task.Allocation.IsPending);
+        EndTurn(queue, task);
+    }
+
+    /// <summary>Accounts the idle time of all CPUs up to a moment.</summary>
+    internal void AccountIdle(SimTime now)
+    {
+        foreach (var queue in _queues)
+        {
+            if (!queue.HasWork)
+            {
+                _times.AccountUntil(queue.Cpu, IdleKind(queue), now);
+            }
+
+            RecordPressure(queue, now);
+        }
+
+        _cpus.BeginTurn(_cpus.Current, now);
+    }
+
+    /// <summary>Records what all CPUs have waited for up to a moment, so that the averages can be brought up to date.</summary>
+    internal void RecordAllPressure(SimTime now)
+    {
+        foreach (var queue in _queues)
+        {
+            RecordPressure(queue, now);
+        }
+    }
+
+    /// <summary>Puts the running task, or a kernel thread at boot, to sleep.</summary>
+    /// <param name="task">The task; it must not be asleep.</param>
+    /// <param name="wait">What for.</param>
+    /// <param name="wakeTime">When to wake it in any case; zero: never.</param>
+    public void Sleep(Process task, in Wait wait, SimTime wakeTime = default)
+    {
+        Invariant.Holds(task.State == TaskState.Running && wait.Kind != WaitKind.None);
+        if (wait.IsMemoryStall)
+        {
+            Invariant.Holds(!task.Has(ProcessFlags.MemoryStall));
+            SetMemoryStall(task, isStalled: true);
+        }
+
+        var now = _cpus.Now;
+        var queue = _queues[task.Cpu];
+        RecordPressure(queue, now);
+        queue.Runnable--;
+        queue.RunnableStalled -= task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
+        queue.IoWaiters += wait.IsIo ? 1 : 0;
+        task.State = StateOf(wait.Depth);
+        task.Wait = wait;
+        task.WakeTime = wakeTime;
+        task.StateSince = now;
+        _waits.Add(task);
+        if (wakeTime != default)
+        {
+            _timeline.Post(wakeTime > now ? wakeTime : now, EventKind.TaskTimer, (uint)task.Pid);
+        }
+    }
+
+    /// <summary>Lets a kernel thread that has never run wait for its work.</summary>
+    internal void Park(Process task, in Wait wait)
+    {
+        Invariant.Holds(task.State != TaskState.Running && task.Wait.Kind == WaitKind.None);
+        task.State = StateOf(wait.Depth);
+        task.Wait = wait;
+        _waits.Add(task);
+    }
+
+    /// <summary>Wakes every task that sleeps for this.</summary>
+    /// <returns>How many.</returns>
+    public int WakeAll(WaitKind kind, ulong key)
+    {
+        var woken = 0;
+        while (_waits.TryFind(kind, key, out var task))
+        {
+            Wake(task);
+            woken++;
+        }
+
+        return woken;
+    }
+
+    /// <summary>True when some task sleeps for this.</summary>
+    public bool HasWaiter(WaitKind kind, ulong key) => _waits.TryFind(kind, key, out _);
+
+    /// <summary>Ends a task's sleep, whatever it waits for.</summary>
+    /// <returns>False when it does not sleep.</returns>
+    public bool Wake(Process task)
+    {
+        if (task.State is TaskState.Running or TaskState.Zombie)
+        {
+            return false;
+        }
+
+        var now = _cpus.Now;
+        var old = _queues[task.Cpu];
+        RecordPressure(old, now);
+        if (task.Wait.IsMemoryStall)
+        {
+            SetMemoryStall(task, isStalled: false);
+        }
+
+        if (task.Wait.Kind != WaitKind.None)
+        {
+            _waits.Remove(task);
+        }
+
+        if (task.Wait.IsIo)
+        {
+            if (!old.HasWork)
+            {
+                _times.AccountUntil(old.Cpu, CpuTimeKind.IoWait, now);
+            }
+
+            old.IoWaiters--;
+            task.IoWaitNanoseconds += now.Nanoseconds - task.StateSince.Nanoseconds;
+        }
+
+        old.MemoryStalled -= task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
+        task.Wait = default;
+        task.WakeTime = default;
+        Enqueue(task, ChooseCpu(task), now);
+        return true;
+    }
+
+    /// <summary>A timer has come: wakes the task if it is the timer of its present sleep.</summary>
+    internal void TimerExpired(int pid, SimTime due)
+    {
+        if (_tasks.TryGet(pid, out var task) && task.WakeTime != default && task.WakeTime <= due && task.State != TaskState.Running)
+        {
+            Wake(task);
+        }
+    }
+
+    /// <summary>Makes a new task runnable for the first time.</summary>
+    internal void Start(Process task)
+    {
+        Invariant.Holds(task.State != TaskState.Running);
+        task.StartTime = _cpus.Now;
+        task.Cpu = _cpus.Current;
+        Enqueue(task, ChooseCpu(task), _cpus.Now);
+    }
+
+    /// <summary>Takes the running task off its CPU for good.</summary>
+    internal void Retire(Process task)
+    {
+        Invariant.Holds(task.State == TaskState.Running && task == CurrentTask);
+        var queue = _queues[task.Cpu];
+        RecordPressure(queue, _cpus.Now);
+        SetMemoryStall(task, isStalled: false);
+        queue.Runnable--;
+        task.State = TaskState.Zombie;
+    }
+
+    /// <summary>Begins or ends a section of a task that waits for memory (psi_memstall_enter, psi_memstall_leave).</summary>
+    /// <returns>Whether it was inside one before.</returns>
+    public bool SetMemoryStall(Process task, bool isStalled)
+    {
+        var was = task.Has(ProcessFlags.MemoryStall);
+        if (was != isStalled)
+        {
+            var queue = _queues[task.Cpu];
+            RecordPressure(queue, _cpus.Now);
+            var change = isStalled ? 1 : -1;
+            queue.MemoryStalled += change;
+            queue.RunnableStalled += task.State == TaskState.Running ? change : 0;
+            task.Flags ^= ProcessFlags.MemoryStall;
+        }
+
+        return was;
+    }
+
+    internal void HashInto(StateHash hash)
+    {
+        hash.Add(ContextSwitches);
+        hash.Add(TimerInterrupts);
+        foreach (var queue in _queues)
+        {
+            queue.HashInto(hash);
+        }
+
+        _waits.HashInto(hash);
+    }
+
+    private static TaskState StateOf(SleepDepth depth) => depth switch
+    {
+        SleepDepth.Interruptible => TaskState.Sleeping,
+        SleepDepth.Idle => TaskState.Idle,
+        _ => TaskState.DiskSleep,
+    };
+
+    private static CpuTimeKind IdleKind(RunQueue queue) => queue.IoWaiters > 0 ? CpuTimeKind.IoWait : CpuTimeKind.Idle;
+
+    private Process SwitchIn(RunQueue queue)
+    {
+        RecordPressure(queue, queue.Clock);
+        var task = queue.TakeFirst();
+        queue.Current = task;
+        queue.RanNanoseconds = 0;
+        queue.MinVirtualRuntime = Math.Max(queue.MinVirtualRuntime, task.VirtualRuntime);
+        ContextSwitches++;
+        _cpus.SpendInKernel(_costs.ContextSwitch);
+        return task;
+    }
+
+    private void EndTurn(RunQueue queue, Process task)
+    {
+        if (_cpus.UserNanoseconds + _cpus.SystemNanoseconds < ShortestTurnNanoseconds)
+        {
+            _cpus.SpendInKernel(ShortestTurnNanoseconds);
+        }
+
+        var (user, system) = (_cpus.UserNanoseconds, _cpus.SystemNanoseconds);
+        _times.Spend(queue.Cpu, task.Nice > 0 ? CpuTimeKind.Nice : CpuTimeKind.User, user);
+        _times.Spend(queue.Cpu, CpuTimeKind.System, system);
+        task.UserNanoseconds += user;
+        task.SystemNanoseconds += system;
+        var ticksBefore = queue.Clock.Nanoseconds / SimTime.NanosecondsPerTick;
+        queue.Clock = new SimTime(queue.Clock.Nanoseconds + user + system);
+        TimerInterrupts += (queue.Clock.Nanoseconds / SimTime.NanosecondsPerTick) - ticksBefore;
+        task.VirtualRuntime += Weights.ToVirtual(user + system, task.Nice);
+        queue.RanNanoseconds += user + system;
+        if (task.State != TaskState.Running)
+        {
+            task.VoluntarySwitches++;
+            LeaveCpu(queue);
+        }
+        else if (queue.QueuedCount > 0 && queue.RanNanoseconds >= _slice && queue.First.VirtualRuntime < task.VirtualRuntime)
+        {
+            task.InvoluntarySwitches++;
+            RecordPressure(queue, queue.Clock);
+            queue.Add(task);
+            queue.Current = null;
+        }
+    }
+
+    private void LeaveCpu(RunQueue queue)
+    {
+        RecordPressure(queue, queue.Clock);
+        queue.Current = null;
+        if (queue.QueuedCount > 0)
+        {
+            return;
+        }
+
+        // Idle balancing: take a task that waits elsewhere.
+        RunQueue? fullest = null;
+        foreach (var other in _queues)
+        {
+            if (other.QueuedCount > (fullest?.QueuedCount ?? 0))
+            {
+                fullest = other;
+            }
+        }
+
+        if (fullest is null || (fullest.QueuedCount == 1 && fullest.Current is null))
+        {
+            return;
+        }
+
+        RecordPressure(fullest, queue.Clock);
+        var task = fullest.TakeLast();
+        fullest.Runnable--;
+        fullest.RunnableStalled -= task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
+        fullest.MemoryStalled -= task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
+        Enqueue(task, queue.Cpu, queue.Clock);
+    }
+
+    /// <summary>The CPU it ran on if that is idle, else an idle one, else the one it ran on.</summary>
+    private int ChooseCpu(Process task)
+    {
+        if (!_queues[task.Cpu].HasWork)
+        {
+            return task.Cpu;
+        }
+
+        foreach (var queue in _queues)
+        {
+            if (!queue.HasWork)
+            {
+                return queue.Cpu;
+            }
+        }
+
+        return task.Cpu;
+    }
+
+    private void Enqueue(Process task, int cpu, SimTime now)
+    {
+        var queue = _queues[cpu];
+        RecordPressure(queue, now);
+        if (!queue.HasWork)
+        {
+            _times.AccountUntil(cpu, IdleKind(queue), now);
+            queue.Clock = now > queue.Clock ? now : queue.Clock;
+        }
+
+        var floor = queue.MinVirtualRuntime - Math.Min(queue.MinVirtualRuntime, _slice / 2);
+        task.VirtualRuntime = Math.Max(task.VirtualRuntime, floor);
+        task.Cpu = cpu;
+        task.State = TaskState.Running;
+        task.StateSince = now;
+        queue.Runnable++;
+        queue.MemoryStalled += task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
+        queue.RunnableStalled += task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
+        queue.Add(task);
+        Preempt(queue, task);
+    }
+
+    /// <summary>A woken task that has had much less than the running one takes its place at the end of the turn.</summary>
+    private void Preempt(RunQueue queue, Process woken)
+    {
+        if (queue.Current is { } current && current != CurrentTask
+            && woken.VirtualRuntime + (_slice / 2) < current.VirtualRuntime)
+        {
+            current.InvoluntarySwitches++;
+            queue.Add(current);
+            queue.Current = null;
+        }
+    }
+
+    private void RecordPressure(RunQueue queue, SimTime now)
+    {
+        if (now <= queue.PressureSince)
+        {
+            return;
+        }
+
+        var states = StallStates.None;
+        if (queue.IoWaiters > 0)
+        {
+            states |= StallStates.IoSome | StallStates.NonIdle;
+            states |= queue.Runnable == 0 ? StallStates.IoFull : StallStates.None;
+        }
+
+        if (queue.MemoryStalled > 0)
+        {
+            states |= StallStates.MemorySome | StallStates.NonIdle;
+            var isFull = queue.Runnable == queue.RunnableStalled
+                || (queue.Current is { } current && current.Has(ProcessFlags.MemoryStall));
+            states |= isFull ? StallStates.MemoryFull : StallStates.None;
+        }
+
+        if (queue.Runnable > 0)
+        {
+            states |= StallStates.NonIdle;
+            states |= queue.Runnable > 1 ? StallStates.CpuSome : StallStates.None;
+        }
+
+        if (states != StallStates.None)
+        {
+            _stalls.Record(queue.Cpu, states, new SimTime(now.Nanoseconds - queue.PressureSince.Nanoseconds));
+        }
+
+        queue.PressureSince = now;
+    }
+}

@@ -1,0 +1,89 @@
+// One step of a task's work: of a kernel thread's body, of the slow path of an allocation, or of what its program asked for.
+//
+// Kernel paths never wait inside a C# call. A step does a little and returns; if it must wait, the task sleeps and the step is
+// done again afterwards, from its start. So every request can be stopped between any two steps, and all that is pending is data.
+
+namespace VboxMem.Kernel.Sched;
+
+internal static class TaskStep
+{
+    private const int ExitCodeOfSignal = 128;
+
+    public static StepResult Run(Machine machine, Process task)
+    {
+        if (task.Allocation.IsPending)
+        {
+            return machine.SlowPath.Step(task);
+        }
+
+        if (task.Body != KernelThreadBody.None)
+        {
+            return RunBody(machine, task);
+        }
+
+        if (task.HasFatalSignal && task.Request.Kind != RequestKind.Exit)
+        {
+            Abandon(machine, task);
+        }
+
+        if (task.Request.Kind == RequestKind.None)
+        {
+            Begin(task, machine, new Reply(0, machine.Cpus.Now, task.Pid, SignalDelivery.TakeHandled(task)));
+        }
+
+        var result = SystemCalls.Step(machine, task, out var answer);
+        if (task.Allocation.IsPending)
+        {
+            return StepResult.Continue;   // whatever it says, it has to be done again
+        }
+
+        if (result == StepResult.Done)
+        {
+            task.Allocation.Reset(machine.Allocator);
+            var reply = new Reply(answer, machine.Cpus.Now, task.Pid, SignalDelivery.TakeHandled(task));
+            task.Request = default;
+            if (!task.HasFatalSignal)
+            {
+                Begin(task, machine, reply);
+            }
+
+            return StepResult.Continue;
+        }
+
+        return result;
+    }
+
+    private static void Begin(Process task, Machine machine, in Reply reply)
+    {
+        task.Progress = default;
+        task.Request = task.Program is { } program ? program.Next(reply) : new Request(RequestKind.Exit);
+        if (task.Request.Kind is not (RequestKind.Touch or RequestKind.Compute))
+        {
+            machine.Cpus.SpendInKernel(machine.Costs.SystemCall);
+        }
+    }
+
+    /// <summary>A fatal signal has come: drops what the task was doing and lets it exit.</summary>
+    private static void Abandon(Machine machine, Process task)
+    {
+        task.Allocation.Reset(machine.Allocator);
+        SystemCalls.Cancel(machine, task);
+        var signals = task.PendingSignals & ~SignalDelivery.Fatal;
+        var signal = signals != 0 ? System.Numerics.BitOperations.TrailingZeroCount(signals) : (int)Signal.Kill;
+        task.Progress = default;
+        task.Request = new Request(RequestKind.Exit, (ulong)(ExitCodeOfSignal + signal));
+    }
+
+    private static StepResult RunBody(Machine machine, Process task)
+    {
+        var result = task.Body switch
+        {
+            KernelThreadBody.Kswapd => machine.Kswapds[task.BodyOperand].Step(task),
+            KernelThreadBody.Flusher => machine.Flushers[task.BodyOperand].Step(task),
+            KernelThreadBody.OomReaper => machine.OomReaper.Step(task),
+            _ => throw new InvariantBrokenException($"task {task.Pid} has no body"),
+        };
+        Invariant.Holds(result != StepResult.Done);
+        return result;
+    }
+}

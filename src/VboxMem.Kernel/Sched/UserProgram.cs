@@ -1,0 +1,67 @@
+using VboxMem.Kernel.Time;
+
+namespace VboxMem.Kernel.Sched;
+
+/// <summary>What a program learns when its request is done.</summary>
+/// <param name="Value">The answer; negative: a <see cref="SystemCallError"/>.</param>
+/// <param name="Now">The time on its CPU.</param>
+/// <param name="Pid">Its own pid.</param>
+/// <param name="Signal">A signal it handles that has come in; <see cref="Signal.None"/>: none.</param>
+public readonly record struct Reply(long Value, SimTime Now, int Pid, Signal Signal = Signal.None)
+{
+    public bool IsError => Value < 0;
+
+    public SystemCallError Error => Value < 0 ? (SystemCallError)(-Value) : SystemCallError.None;
+}
+
+/// <summary>What exec maps for a program: a static or dynamic executable. Sizes in bytes. Immutable.</summary>
+/// <param name="Path">The executable's file.</param>
+/// <param name="TextBytes">Code, r-x.</param>
+/// <param name="ReadOnlyBytes">Constants, r--.</param>
+/// <param name="DataBytes">Initialised data, rw-, private.</param>
+/// <param name="BssBytes">Zeroed data behind it.</param>
+/// <param name="StartedBytes">Of text and constants, what starting it reads through the page cache and maps.</param>
+/// <param name="DirtiedBytes">Of data, bss and stack, what starting it writes.</param>
+/// <param name="Libraries">Shared libraries, mapped in this order below mmap_base.</param>
+/// <param name="Name">What the program calls itself (PR_SET_NAME); null: what its file is called.</param>
+public sealed record ProgramImage(
+    string Path, ulong TextBytes, ulong ReadOnlyBytes, ulong DataBytes, ulong BssBytes, ulong StartedBytes, ulong DirtiedBytes,
+    IReadOnlyList<ProgramImage> Libraries, string? Name = null)
+{
+    private const int LongestComm = 15;
+
+    /// <summary>The name of its process.</summary>
+    public string Comm => CommOf(Path);
+
+    /// <summary>The name of its process when it is started under a path: at most 15 characters, as TASK_COMM_LEN leaves.</summary>
+    public string CommOf(string path)
+    {
+        var name = Name ?? path[(path.LastIndexOf('/') + 1)..];
+        return name.Length > LongestComm ? name[..LongestComm] : name;
+    }
+
+    /// <summary>Bytes of the file.</summary>
+    public ulong FileBytes => TextBytes + ReadOnlyBytes + DataBytes;
+}
+
+/// <summary>
+/// What runs in a user process: a state machine, all of whose state is in fields, that is asked for its next request whenever the
+/// last one is done. Written above the kernel (VboxMem.Workloads). No closures, iterators or clocks: it is copied and hashed.
+/// </summary>
+public abstract class UserProgram
+{
+    /// <summary>What exec maps, and what the process is called then.</summary>
+    public abstract ProgramImage Image { get; }
+
+    /// <summary>Signals it handles, by bit (1 &lt;&lt; number): they come with the next <see cref="Reply"/> instead of ending it.</summary>
+    public virtual ulong HandledSignals => 0;
+
+    /// <summary>The next thing the program does.</summary>
+    /// <param name="last">The answer to its last request; at the start a value of 0.</param>
+    public abstract Request Next(in Reply last);
+
+    /// <summary>A copy that goes on exactly as this one would.</summary>
+    public abstract UserProgram Clone();
+
+    public abstract void HashInto(StateHash hash);
+}

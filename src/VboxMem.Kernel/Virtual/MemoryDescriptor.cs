@@ -1,0 +1,209 @@
+// An address space (mm_struct): its areas, its page tables, and what it has in memory.
+//
+// Invariants
+//   M1  Areas are ascending and do not overlap.
+//   M2  Each RSS counter is the number of present entries of its class; SwapEntryPages of swap entries of anonymous memory.
+//   M3  TotalPages, DataPages, StackPages, ExecutablePages, LockedPages are sums over the areas.
+//
+// Units    pages.
+// Models   Linux 6.12 include/linux/mm_types.h: mm_struct; mm/mmap.c: vm_stat_account (facts: virtual memory, 5).
+// Departs  RSS counters are exact: Linux batches them per CPU.
+
+using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Slab;
+
+namespace VboxMem.Kernel.Virtual;
+
+public sealed class MemoryDescriptor
+{
+    private readonly List<Vma> _areas;
+
+    public MemoryDescriptor(int id, Pfn topTable)
+    {
+        Id = id;
+        TopTable = topTable;
+        _areas = [];
+    }
+
+    private MemoryDescriptor(MemoryDescriptor other)
+    {
+        Id = other.Id;
+        TopTable = other.TopTable;
+        _areas = new List<Vma>(other._areas.Count);
+        foreach (var area in other._areas)
+        {
+            _areas.Add(area.Clone());
+        }
+
+        OwnerPid = other.OwnerPid;
+        Descriptor = other.Descriptor;
+        RssFilePages = other.RssFilePages;
+        RssAnonPages = other.RssAnonPages;
+        RssShmemPages = other.RssShmemPages;
+        SwapEntryPages = other.SwapEntryPages;
+        PageTableBytes = other.PageTableBytes;
+        TotalPages = other.TotalPages;
+        DataPages = other.DataPages;
+        StackPages = other.StackPages;
+        ExecutablePages = other.ExecutablePages;
+        LockedPages = other.LockedPages;
+        HighWaterRssPages = other.HighWaterRssPages;
+        PeakPages = other.PeakPages;
+        StartCode = other.StartCode;
+        EndCode = other.EndCode;
+        StartData = other.StartData;
+        EndData = other.EndData;
+        StartBrk = other.StartBrk;
+        Brk = other.Brk;
+        StartStack = other.StartStack;
+        MmapBase = other.MmapBase;
+        DefaultFlags = other.DefaultFlags;
+        IsOomSkipped = other.IsOomSkipped;
+        HoldsHugeZeroPage = other.HoldsHugeZeroPage;
+        NextAreaId = other.NextAreaId;
+    }
+
+    public int Id { get; }
+
+    /// <summary>The PGD: a block of two pages.</summary>
+    public Pfn TopTable { get; }
+
+    /// <summary>The process whose memory it is.</summary>
+    public int OwnerPid { get; set; }
+
+    /// <summary>All areas, ascending.</summary>
+    public IReadOnlyList<Vma> Areas => _areas;
+
+    internal List<Vma> AreaList => _areas;
+
+    internal SlabObject Descriptor { get; set; }
+
+    public ulong RssFilePages { get; set; }
+
+    public ulong RssAnonPages { get; set; }
+
+    public ulong RssShmemPages { get; set; }
+
+    public ulong SwapEntryPages { get; set; }
+
+    public ulong RssPages => RssFilePages + RssAnonPages + RssShmemPages;
+
+    /// <summary>VmPTE, in bytes: the PGD is not counted.</summary>
+    public ulong PageTableBytes { get; set; }
+
+    public ulong TotalPages { get; set; }
+
+    public ulong DataPages { get; set; }
+
+    public ulong StackPages { get; set; }
+
+    public ulong ExecutablePages { get; set; }
+
+    public ulong LockedPages { get; set; }
+
+    /// <summary>VmHWM as stored: raised just before RSS falls; shown is the larger of it and RSS.</summary>
+    public ulong HighWaterRssPages { get; set; }
+
+    /// <summary>VmPeak as stored, likewise.</summary>
+    public ulong PeakPages { get; set; }
+
+    /// <summary>Addresses in bytes: code, data, heap, stack, arguments (fields of /proc/PID/stat).</summary>
+    public ulong StartCode { get; set; }
+
+    public ulong EndCode { get; set; }
+
+    public ulong StartData { get; set; }
+
+    public ulong EndData { get; set; }
+
+    public ulong StartBrk { get; set; }
+
+    public ulong Brk { get; set; }
+
+    public ulong StartStack { get; set; }
+
+    public ulong MmapBase { get; set; }
+
+    /// <summary>Flags that mlockall(MCL_FUTURE) gives to new areas.</summary>
+    public VmaFlags DefaultFlags { get; set; }
+
+    /// <summary>MMF_OOM_SKIP: the OOM killer need not wait for its memory any more.</summary>
+    public bool IsOomSkipped { get; set; }
+
+    /// <summary>MMF_HUGE_ZERO_PAGE: holds the huge zero page, until its memory is taken down.</summary>
+    public bool HoldsHugeZeroPage { get; set; }
+
+    /// <summary>Number the next area gets.</summary>
+    internal uint NextAreaId { get; set; } = 1;
+
+    /// <summary>The area that holds a page, or the first one above it; null when there is none.</summary>
+    public Vma? FindAtOrAbove(ulong page)
+    {
+        var at = IndexAtOrAbove(page);
+        return at < _areas.Count ? _areas[at] : null;
+    }
+
+    /// <summary>The area that holds a page, or null.</summary>
+    public Vma? Find(ulong page)
+    {
+        var area = FindAtOrAbove(page);
+        return area is not null && area.Contains(page) ? area : null;
+    }
+
+    /// <summary>The area of that number, or null when it is gone.</summary>
+    public Vma? ById(uint id)
+    {
+        foreach (var area in _areas)
+        {
+            if (area.Id == id)
+            {
+                return area;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Index of the first area that ends above a page.</summary>
+    internal int IndexAtOrAbove(ulong page)
+    {
+        var (low, high) = (0, _areas.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_areas[middle].EndPage > page)
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
+        }
+
+        return low;
+    }
+
+    /// <summary>Call before RSS falls.</summary>
+    internal void NoteHighWater() => HighWaterRssPages = Math.Max(HighWaterRssPages, RssPages);
+
+    public MemoryDescriptor Clone() => new(this);
+
+    public void HashInto(StateHash hash)
+    {
+        hash.Add(((ulong)(uint)Id << 32) | TopTable.Index);
+        hash.Add((long)OwnerPid);
+        hash.Add((ulong)Descriptor.Slab.Index);
+        ReadOnlySpan<ulong> figures =
+        [
+            RssFilePages, RssAnonPages, RssShmemPages, SwapEntryPages, PageTableBytes, TotalPages, DataPages, StackPages,
+            ExecutablePages, LockedPages, HighWaterRssPages, PeakPages, StartCode, EndCode, StartData, EndData, StartBrk, Brk,
+            StartStack, MmapBase, (ulong)DefaultFlags, (IsOomSkipped ? 1UL : 0) | (HoldsHugeZeroPage ? 2UL : 0), NextAreaId,
+        ];
+        hash.Add(figures);
+        foreach (var area in _areas)
+        {
+            area.HashInto(hash);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+// Checks of groups and timeline: names are there once, programs exist and have the parameters they need, events name what exists.
+
+using VboxMem.Kernel.Sched;
+using VboxMem.Profiles.Layers;
+using VboxMem.Workloads;
+
+namespace VboxMem.Profiles.Checks;
+
+internal sealed class WorkloadChecks(LayerStack settings, CheckErrors errors)
+{
+    private const int MostNamed = 12;
+
+    private static readonly string[] _needSize = ["touch", "reserve", "read", "write", "map", "lock", "fork"];
+    private static readonly string[] _needPath = ["read", "write", "map", "files"];
+    private static readonly string[] _needNumber = ["fork", "files"];
+
+    public void Run()
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var group = 0; group < settings.Count(WorkloadKeys.Groups); group++) CheckGroup(group, names);
+        for (var group = 0; group < settings.Count(WorkloadKeys.Groups); group++) CheckAfter(group, names);
+        for (var index = 0; index < settings.Count(WorkloadKeys.Timeline); index++) CheckEvent(index, names);
+    }
+
+    private void CheckGroup(int group, HashSet<string> names)
+    {
+        if (errors.Require(WorkloadKeys.Name, group) && !names.Add(settings.Get(WorkloadKeys.Name, group)))
+        {
+            errors.Add(LayerStack.PathOf(WorkloadKeys.Name, group), "two groups have the name, allowed is one");
+        }
+
+        if (!errors.Require(WorkloadKeys.Program, group)) return;
+        var program = settings.Get(WorkloadKeys.Program, group);
+        if (!ProgramCatalog.Names.Contains(program))
+        {
+            errors.Add(LayerStack.PathOf(WorkloadKeys.Program, group), $"no such program, allowed {string.Join(", ", ProgramCatalog.Names)}");
+            return;
+        }
+
+        Need(_needSize, WorkloadKeys.Size, size => size > 0, "a size above 0", program, group);
+        Need(_needNumber, WorkloadKeys.Number, number => number > 0, "a number above 0", program, group);
+        Need(_needPath, WorkloadKeys.FilePath, path => path.StartsWith('/') && !path.EndsWith('/'), "an absolute path", program, group);
+    }
+
+    private void Need<T>(string[] programs, ScalarKey<T> key, Func<T, bool> fits, string wanted, string program, int group)
+    {
+        if (!programs.Contains(program) || !settings.TryGet(key, out var value, group) || fits(value)) return;
+        if (settings.IsGiven(key, group)) errors.Add(LayerStack.PathOf(key, group), $"not what program {program} needs, allowed is {wanted}");
+        else errors.AddMissing(key, $"missing, program {program} needs {wanted}", group);
+    }
+
+    private void CheckAfter(int group, HashSet<string> names)
+    {
+        if (!CheckGroupName(WorkloadKeys.After, group, names)) return;
+        if (settings.TryGet(WorkloadKeys.StartsAt, out var start, group) && start is null)
+        {
+            errors.Add(LayerStack.PathOf(WorkloadKeys.StartsAt, group), "the group starts after another, allowed is a time span");
+        }
+        else if (WaitsForItself(group))
+        {
+            errors.Add(LayerStack.PathOf(WorkloadKeys.After, group), "the group waits for itself, allowed is one that ends before it starts");
+        }
+    }
+
+    /// <summary>Whether the groups that one after the other wait for each other come round to this one.</summary>
+    private bool WaitsForItself(int group)
+    {
+        var name = settings.TryGet(WorkloadKeys.Name, out var own, group) ? own : "";
+        var at = group;
+        for (var steps = 0; steps < settings.Count(WorkloadKeys.Groups); steps++)
+        {
+            var after = settings.TryGet(WorkloadKeys.After, out var value, at) ? value : "";
+            if (after.Length == 0) return false;
+            if (after == name) return true;
+            at = IndexOf(after);
+            if (at < 0) return false;
+        }
+
+        return false;
+    }
+
+    private int IndexOf(string name)
+    {
+        for (var group = 0; group < settings.Count(WorkloadKeys.Groups); group++)
+        {
+            if (settings.TryGet(WorkloadKeys.Name, out var other, group) && other == name) return group;
+        }
+
+        return -1;
+    }
+
+    /// <summary>False where the key names no group; a line says so if it names one that is not there.</summary>
+    private bool CheckGroupName(ScalarKey<string> key, int index, HashSet<string> names)
+    {
+        if (!settings.TryGet(key, out var name, index) || name.Length == 0) return false;
+        if (names.Contains(name)) return true;
+        errors.Add(LayerStack.PathOf(key, index), NoSuchGroup(names));
+        return false;
+    }
+
+    private static string NoSuchGroup(HashSet<string> names) => names.Count == 0
+        ? "no such group, allowed none: groups is empty"
+        : $"no such group, allowed {string.Join(", ", names.Order(StringComparer.Ordinal).Take(MostNamed))}{(names.Count > MostNamed ? ", …" : "")}";
+
+    private void CheckEvent(int index, HashSet<string> groups)
+    {
+        errors.Require(WorkloadKeys.At, index);
+        CheckGroupName(WorkloadKeys.EventAfter, index, groups);
+        if (!(errors.Require(WorkloadKeys.Action, index) & errors.Require(WorkloadKeys.Target, index))) return;
+        var action = settings.Get(WorkloadKeys.Action, index);
+        var target = settings.Get(WorkloadKeys.Target, index);
+        var place = LayerStack.PathOf(WorkloadKeys.Target, index);
+        if (action == TimelineAction.Write)
+        {
+            if (!target.StartsWith('/')) errors.Add(place, "not a path of the tree, allowed is such as /proc/sys/vm/swappiness");
+            return;
+        }
+
+        if (!groups.Contains(target))
+        {
+            errors.Add(place, NoSuchGroup(groups));
+        }
+
+        if (action == TimelineAction.Signal && settings.TryGet(WorkloadKeys.Signal, out var signal, index) && signal == Signal.None)
+        {
+            errors.AddMissing(WorkloadKeys.Signal, $"missing, allowed {WorkloadKeys.SignalNames}", index);
+        }
+    }
+}

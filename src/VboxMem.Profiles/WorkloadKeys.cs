@@ -1,0 +1,180 @@
+// The keys of what runs on the box, and of what happens to it when.
+
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Time;
+using VboxMem.Profiles.Rules;
+using VboxMem.Workloads;
+
+namespace VboxMem.Profiles;
+
+internal static class WorkloadKeys
+{
+    private const ulong MaxBytes = 64UL << 40;
+    private const int MaxGroups = 256;
+    private const int MaxEvents = 4096;
+
+    internal static readonly ListKey Groups = new(MaxGroups)
+    {
+        Path = "groups", DefaultNote = "empty: nothing runs", Meaning = "Groups of like processes.",
+    };
+
+    internal static readonly ScalarKey<string> Name = new(TextRule.HostName(1, 15))
+    {
+        Path = "groups:#:name", Meaning = "What the processes are called (comm), and what the timeline names them by.",
+    };
+
+    internal static readonly ScalarKey<string> Program = new(TextRule.Ascii(1, 32))
+    {
+        Path = "groups:#:program", Meaning = "The program they run: " + string.Join(", ", ProgramCatalog.Names) + ".",
+    };
+
+    internal static readonly ScalarKey<ulong> Processes = new(new WholeNumberRule(1, 10_000))
+    {
+        Path = "groups:#:count", Default = "1", Meaning = "How many processes.",
+    };
+
+    internal static readonly ScalarKey<ulong> Uid = new(new WholeNumberRule(0, uint.MaxValue - 1))
+    {
+        Path = "groups:#:uid", Default = "0", Meaning = "Their user.",
+    };
+
+    internal static readonly ScalarKey<int> Nice = new(new SignedNumberRule(-20, 19))
+    {
+        Path = "groups:#:nice", Default = "0", Meaning = "Their nice value.",
+    };
+
+    internal static readonly ScalarKey<int> OomScoreAdj = new(new SignedNumberRule(-1000, 1000))
+    {
+        Path = "groups:#:oom_score_adj", Default = "0", Meaning = "Their oom_score_adj; -1000: never killed for want of memory.",
+    };
+
+    internal static readonly ScalarKey<SimTime?> StartsAt = new(new DurationRule(takesForever: true))
+    {
+        Path = "groups:#:starts_at", Default = "0s", Meaning = "When they start, from the end of boot or of the group after; forever: when the timeline says so.",
+    };
+
+    internal static readonly ScalarKey<string> After = new(TextRule.Ascii(0, 15))
+    {
+        Path = "groups:#:after", Default = "", Meaning = "A group: starts_at counts from when the last of its processes has ended.",
+    };
+
+    internal static readonly ScalarKey<ulong> Size = new(new SizeRule(0, MaxBytes))
+    {
+        Path = "groups:#:size", Default = "0", Meaning = "Memory to touch, reserve, leak (0: without end) or lock; size of the file.",
+    };
+
+    internal static readonly ScalarKey<ulong> Part = new(new SizeRule(0, MaxBytes))
+    {
+        Path = "groups:#:part", Default = "0", Meaning = "fork: what each child writes.",
+    };
+
+    internal static readonly ScalarKey<ulong> Chunk = new(new SizeRule(0, 1UL << 30))
+    {
+        Path = "groups:#:chunk", Default = "0", Meaning = "What one call or one mapping is about; 0: 1MiB of memory (reserve: all of it), 128KiB of a file.",
+    };
+
+    internal static readonly ScalarKey<ulong> Rate = new(new SizeRule(0, 1UL << 40))
+    {
+        Path = "groups:#:per_second", Default = "0", Meaning = "Bytes worked on in a second; 0: as fast as it goes.",
+    };
+
+    internal static readonly ScalarKey<ulong> Passes = new(new WholeNumberRule(0, ulong.MaxValue))
+    {
+        Path = "groups:#:passes", Default = "1", Meaning = "How often; 0: for ever.",
+    };
+
+    internal static readonly ScalarKey<SimTime?> Pause = new(new DurationRule())
+    {
+        Path = "groups:#:pause", Default = "0s", Meaning = "Between two passes.",
+    };
+
+    internal static readonly ScalarKey<SimTime?> Hold = new(new DurationRule(takesForever: true))
+    {
+        Path = "groups:#:hold", Default = "forever", Meaning = "How long they keep what they have after the work, before they exit.",
+    };
+
+    internal static readonly ScalarKey<string> FilePath = new(TextRule.Ascii(0, 1000))
+    {
+        Path = "groups:#:path", Default = "", Meaning = "File (read, write, map) or directory (files).",
+    };
+
+    internal static readonly ScalarKey<ulong> Number = new(new WholeNumberRule(0, 100_000_000))
+    {
+        Path = "groups:#:number", Default = "0", Meaning = "Files to make or look up; children to fork.",
+    };
+
+    internal static readonly ScalarKey<ulong> Writes = new(new WholeNumberRule(0, 1))
+    {
+        Path = "groups:#:writes", Default = "0", Meaning = "map: writes instead of reading. files: makes files instead of looking names up.",
+    };
+
+    internal static readonly ScalarKey<ulong> Shared = new(new WholeNumberRule(0, 1))
+    {
+        Path = "groups:#:shared", Default = "0", Meaning = "map: a shared mapping.",
+    };
+
+    internal static readonly ScalarKey<ulong> Synced = new(new WholeNumberRule(0, 1))
+    {
+        Path = "groups:#:sync", Default = "0", Meaning = "write: ends with fsync. files: ends with sync.",
+    };
+
+    internal static readonly ScalarKey<ulong> Zeros = new(new WholeNumberRule(0, 1))
+    {
+        Path = "groups:#:zeros", Default = "0", Meaning = "touch: writes nothing but zeros, which swap keeps without a disk.",
+    };
+
+    internal static readonly ScalarKey<ulong> Built = new(new WholeNumberRule(0, 1))
+    {
+        Path = "groups:#:built", Default = "0", Meaning = "touch: brings the memory in at full speed, before the first pass.",
+    };
+
+    internal static readonly ListKey Timeline = new(MaxEvents)
+    {
+        Path = "timeline", DefaultNote = "empty: nothing happens", Meaning = "What happens to the box when. Of one moment, in the order given.",
+    };
+
+    internal static readonly ScalarKey<SimTime?> At = new(new DurationRule())
+    {
+        Path = "timeline:#:at", Meaning = "When, from the end of boot or of the group after.",
+    };
+
+    internal static readonly ScalarKey<string> EventAfter = new(TextRule.Ascii(0, 15))
+    {
+        Path = "timeline:#:after", Default = "", Meaning = "A group: at counts from when the last of its processes has ended.",
+    };
+
+    internal static readonly ScalarKey<TimelineAction> Action = new(new ChoiceRule<TimelineAction>(
+        ("start", TimelineAction.Start), ("signal", TimelineAction.Signal), ("write", TimelineAction.Write)))
+    {
+        Path = "timeline:#:do", Meaning = "start: starts a group. signal: sends a signal to its processes. write: writes to a file of the tree.",
+    };
+
+    internal static readonly ScalarKey<string> Target = new(TextRule.Ascii(1, 1000))
+    {
+        Path = "timeline:#:to", Meaning = "The group, or the path of the file.",
+    };
+
+    internal static readonly ScalarKey<string> Text = new(TextRule.Ascii(0, 1000))
+    {
+        Path = "timeline:#:text", Default = "", Meaning = "write: what is written.",
+    };
+
+    /// <summary>What a signal event may send.</summary>
+    internal const string SignalNames = "HUP, INT, KILL, USR1, USR2, TERM";
+
+    internal static readonly ScalarKey<Signal> Signal = new(new ChoiceRule<Signal>(
+        ("none", Kernel.Sched.Signal.None), ("HUP", Kernel.Sched.Signal.Hangup), ("INT", Kernel.Sched.Signal.Interrupt),
+        ("KILL", Kernel.Sched.Signal.Kill), ("USR1", Kernel.Sched.Signal.User1), ("USR2", Kernel.Sched.Signal.User2),
+        ("TERM", Kernel.Sched.Signal.Terminate)))
+    {
+        Path = "timeline:#:signal", Default = "none", Meaning = "signal: which.",
+    };
+
+    /// <summary>All of them, in the order of the reference.</summary>
+    internal static IReadOnlyList<ProfileKey> All { get; } =
+    [
+        Groups, Name, Program, Processes, Uid, Nice, OomScoreAdj, StartsAt, After, Size, Part, Chunk, Rate, Passes, Pause, Hold, FilePath,
+        Number, Writes, Shared, Synced, Zeros, Built,
+        Timeline, At, EventAfter, Action, Target, Text, Signal,
+    ];
+}

@@ -1,0 +1,213 @@
+// What runs on a box and happens to it: starts the groups of the profile and carries out its timeline, each at its moment.
+//
+// Invariants
+//   W1  Events are carried out in the order of their moments, those of one moment in the order of the profile: first the groups that
+//       start then, in their order, then the timeline.
+//   W2  An event that counts from the end of a group has no moment before that end is noticed: at the next multiple of 10 ms, however
+//       the run is cut into pieces.
+
+using System.Text;
+using VboxMem.FileTree;
+using VboxMem.Kernel;
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Time;
+using VboxMem.Workloads;
+
+namespace VboxMem.Session;
+
+/// <summary>The workload of one box. Its state is which events are still to come and who belongs to which group.</summary>
+public sealed class BoxWorkload
+{
+    private static readonly SimTime _lookEvery = SimTime.FromMilliseconds(10);
+
+    private readonly Machine _machine;
+    private readonly IFileTree _tree;
+    private readonly WorkloadConfiguration _configuration;
+    private readonly List<ScheduledEvent> _pending = [];
+    private readonly List<ScheduledEvent> _waiting = [];
+    private readonly SortedDictionary<string, List<int>> _members = new(StringComparer.Ordinal);
+
+    /// <param name="configuration">From the profile.</param>
+    /// <param name="machine">The booted machine; the moments of the workload count from now.</param>
+    /// <param name="tree">Its files, for what the timeline writes.</param>
+    public BoxWorkload(WorkloadConfiguration configuration, Machine machine, IFileTree tree)
+    {
+        _configuration = configuration;
+        _machine = machine;
+        _tree = tree;
+        foreach (var group in configuration.Groups)
+        {
+            if (group.StartsAt is { } at)
+            {
+                Schedule(new TimelineEvent(at, TimelineAction.Start, group.Name, After: group.After));
+            }
+        }
+
+        foreach (var what in configuration.Timeline)
+        {
+            Schedule(what);
+        }
+    }
+
+    /// <summary>What could not be carried out, in words: a write that the kernel refused.</summary>
+    public IList<string> Refusals { get; } = [];
+
+    /// <summary>When <see cref="CarryOut()"/> has to be called next; null: nothing is to come.</summary>
+    public SimTime? NextDue
+    {
+        get
+        {
+            var due = _pending.Count > 0 ? _pending[0].At : (SimTime?)null;
+            if (_waiting.Count == 0)
+            {
+                return due;
+            }
+
+            var look = new SimTime(((_machine.Now.Nanoseconds / _lookEvery.Nanoseconds) + 1) * _lookEvery.Nanoseconds);
+            return due is { } moment && moment < look ? moment : look;
+        }
+    }
+
+    /// <summary>Pids of a group's processes that live, in the order they were started.</summary>
+    public IEnumerable<int> MembersOf(string group) => _members.TryGetValue(group, out var pids)
+        ? pids.Where(pid => _machine.Processes.TryGet(pid, out var task) && task.State != TaskState.Zombie)
+        : [];
+
+    /// <summary>Whether a group has been started and none of its processes lives.</summary>
+    public bool HasEnded(string group) => _members.ContainsKey(group) && !MembersOf(group).Any();
+
+    /// <summary>Carries out all events that are due now.</summary>
+    public void CarryOut()
+    {
+        do
+        {
+            while (_pending.Count > 0 && _pending[0].At <= _machine.Now)
+            {
+                var what = _pending[0].Event;
+                _pending.RemoveAt(0);
+                CarryOut(what);
+            }
+        }
+        while (GiveMoments() && _pending[0].At <= _machine.Now);
+    }
+
+    public void HashInto(StateHash hash)
+    {
+        foreach (var list in (ReadOnlySpan<List<ScheduledEvent>>)[_pending, _waiting])
+        {
+            hash.Add((ulong)list.Count);
+            foreach (var scheduled in list)
+            {
+                hash.Add(scheduled.At.Nanoseconds);
+                hash.Add((long)scheduled.Order);
+            }
+        }
+
+        foreach (var (group, pids) in _members)
+        {
+            hash.Add(group);
+            foreach (var pid in pids)
+            {
+                hash.Add((long)pid);
+            }
+        }
+    }
+
+    private void Schedule(TimelineEvent what)
+    {
+        var scheduled = new ScheduledEvent(_machine.Now.Plus(what.At), _pending.Count + _waiting.Count, what);
+        if (what.After.Length > 0)
+        {
+            _waiting.Add(scheduled);
+        }
+        else
+        {
+            Insert(scheduled);
+        }
+    }
+
+    private void Insert(ScheduledEvent scheduled)
+    {
+        var place = _pending.Count;
+        while (place > 0 && scheduled.ComesBefore(_pending[place - 1]))
+        {
+            place--;
+        }
+
+        _pending.Insert(place, scheduled);
+    }
+
+    /// <summary>Gives a moment to each event whose group has ended by now; false if there is none.</summary>
+    private bool GiveMoments()
+    {
+        var isAny = false;
+        for (var index = 0; index < _waiting.Count && _machine.Now.Nanoseconds % _lookEvery.Nanoseconds == 0;)
+        {
+            var scheduled = _waiting[index];
+            if (!HasEnded(scheduled.Event.After))
+            {
+                index++;
+                continue;
+            }
+
+            _waiting.RemoveAt(index);
+            Insert(scheduled with { At = _machine.Now.Plus(scheduled.Event.At) });
+            isAny = true;
+        }
+
+        return isAny;
+    }
+
+    private void CarryOut(TimelineEvent what)
+    {
+        switch (what.Action)
+        {
+            case TimelineAction.Start:
+                Start(_configuration.Groups.First(group => group.Name == what.Target));
+                break;
+            case TimelineAction.Signal:
+                foreach (var pid in MembersOf(what.Target).ToArray())
+                {
+                    _machine.Kill(pid, what.Signal);
+                }
+
+                break;
+            default:
+                var result = _tree.TryWrite(what.Target, Encoding.UTF8.GetBytes(what.Text));
+                if (result != Errno.None)
+                {
+                    Refusals.Add($"timeline at {what.At}: write '{what.Text}' to {what.Target}: {result.Describe()}");
+                }
+
+                break;
+        }
+    }
+
+    private void Start(GroupConfiguration group)
+    {
+        if (!_members.TryGetValue(group.Name, out var pids))
+        {
+            _members.Add(group.Name, pids = []);
+        }
+
+        for (var process = 0; process < group.Processes; process++)
+        {
+            var program = ProgramCatalog.Create(group);
+            if (_machine.Spawn(program, group.Uid, group.Nice, group.OomScoreAdj) is not { } task)
+            {
+                Refusals.Add($"group {group.Name}: no memory to start process {process + 1} of {group.Processes} at {_machine.Now}");
+                return;
+            }
+
+            pids.Add(task.Pid);
+        }
+    }
+
+    /// <param name="At">When; of an event that waits for a group, when it would be if the group had ended at the start.</param>
+    /// <param name="Order">Its place in the profile.</param>
+    /// <param name="Event">What.</param>
+    private readonly record struct ScheduledEvent(SimTime At, int Order, TimelineEvent Event)
+    {
+        public bool ComesBefore(ScheduledEvent other) => At < other.At || (At == other.At && Order < other.Order);
+    }
+}

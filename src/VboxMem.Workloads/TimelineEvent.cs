@@ -1,0 +1,35 @@
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Time;
+
+namespace VboxMem.Workloads;
+
+/// <summary>What a timeline does.</summary>
+public enum TimelineAction
+{
+    /// <summary>Starts a group.</summary>
+    Start,
+
+    /// <summary>Sends a signal to a group's processes.</summary>
+    Signal,
+
+    /// <summary>Writes text to a file of the box's tree.</summary>
+    Write,
+}
+
+/// <summary>Something that happens to the box at a moment.</summary>
+/// <param name="At">When, counted from the end of boot or of the group After.</param>
+/// <param name="Action">What.</param>
+/// <param name="Target">The group, or the path of the file.</param>
+/// <param name="Text">What is written.</param>
+/// <param name="Signal">The signal sent.</param>
+/// <param name="After">The group whose end At counts from; empty: it counts from the end of boot.</param>
+public sealed record TimelineEvent(
+    SimTime At, TimelineAction Action, string Target, string Text = "", Signal Signal = Signal.None, string After = "");
+
+/// <summary>Everything that runs on a box and happens to it.</summary>
+/// <param name="Groups">Groups of processes.</param>
+/// <param name="Timeline">Events, in any order; those of one moment happen in the order given.</param>
+public sealed record WorkloadConfiguration(IReadOnlyList<GroupConfiguration> Groups, IReadOnlyList<TimelineEvent> Timeline)
+{
+    public static readonly WorkloadConfiguration Empty = new([], []);
+}

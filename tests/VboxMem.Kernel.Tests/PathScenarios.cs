@@ -1,0 +1,217 @@
+using VboxMem.Kernel.Block;
+using VboxMem.Kernel.PageCache;
+using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Tests.Life;
+using VboxMem.Kernel.Tests.Oom;
+using VboxMem.Kernel.Time;
+using VboxMem.Kernel.Virtual;
+
+namespace VboxMem.Kernel.Tests;
+
+/// <summary>Short lives of machines that take branches which random programs seldom or never come to. Each gives its machine to the caller.</summary>
+internal static class PathScenarios
+{
+    public static IReadOnlyList<Func<Machine>> All { get; } =
+    [
+        PanicOnShortage, NobodyToKill, StuckVictim, TwoKilledFromOutside, UrgentBlocks, RandomReads, HugeZeros, KilledSwapOff,
+        ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, LockedAndGone, StillMapped, SlotsGivenUp,
+    ];
+
+    private static Machine PanicOnShortage() => Short("panic_on_oom", "1", 0);
+
+    private static Machine NobodyToKill() => Short("oom_dump_tasks", "1", -1000);
+
+    private static Machine Short(string setting, string value, short adj)
+    {
+        var box = new OomBox();
+        box.Set(setting, value);
+        box.Grab(adj);
+        box.RunUntil(() => box.Machine.HasPanicked);
+        return box.Machine;
+    }
+
+    /// <summary>A victim waits for a disk so slow that its memory is taken from it; a second one dies at once but is looked at too.</summary>
+    private static Machine StuckVictim()
+    {
+        var box = new OomBox(disk: new DiskConfiguration("vda", 1UL << 30, 1 << 20, 1 << 20, 6_000_000_000, 0, IsRotational: false));
+        var stuck = box.Machine.Spawn(
+            new ScriptedProgram([Script.Map(5000), Script.Write(0, 0, 5000), Script.Open("/mnt/file", 1 << 20)]), uid: 1000)!;
+        box.RunUntil(() => stuck.State == TaskState.DiskSleep && stuck.Request.Kind == RequestKind.Open);
+        box.Grab(adj: -1000);
+        box.RunUntil(() => box.Machine.HasPanicked || box.Kills > 0);
+        box.Run(10_000);
+        return box.Machine;
+    }
+
+    /// <summary>The worst process has a fatal signal already when the killer comes to it.</summary>
+    private static Machine TwoKilledFromOutside()
+    {
+        var box = new OomBox(disk: new DiskConfiguration("vda", 1UL << 30, 1 << 20, 1 << 20, 6_000_000_000, 0, IsRotational: false));
+        var stuck = box.Machine.Spawn(
+            new ScriptedProgram([Script.Map(5000), Script.Write(0, 0, 5000), Script.Open("/mnt/file", 1 << 20)]), uid: 1000)!;
+        box.RunUntil(() => stuck.State == TaskState.DiskSleep && stuck.Request.Kind == RequestKind.Open);
+        box.Machine.Kill(stuck.Pid, Signal.Kill);
+        box.Grab(adj: -900, pages: 1 << 14);
+        box.Run(3000);
+        return box.Machine;
+    }
+
+    private static Machine UrgentBlocks()
+    {
+        var machine = AMachine.Booted(512);
+        UseUrgentBlocks(machine, order: 3);
+        UseUrgentBlocks(machine, order: 4);
+        return machine;
+    }
+
+    private static Machine RandomReads()
+    {
+        var machine = WithDisk(96, 4);
+        Live(machine, 2000, [
+            Script.Open("/mnt/file", 8 << 20), Script.Do(RequestKind.Fadvise, d: (ulong)FileAdvice.Random, of: 0), Script.ReadFile(0, 100_000),
+            Script.Seek(0, 4 << 20), Script.ReadFile(0, 100_000),
+        ]);
+        return machine;
+    }
+
+    private static Machine HugeZeros()
+    {
+        var machine = WithDisk(192, 64);
+        Assert.True(machine.TrySetThp(TransparentHugePages.IndexOf("enabled"), "always"u8));
+        Assert.True(machine.TrySetThp(TransparentHugePages.IndexOf("use_zero_page"), "1"u8));
+        Live(machine, 500, [Script.Map(2048), Script.Read(0, 0, 2048), Script.Write(0, 600, 1)]);
+        Live(machine, 20_000, [Script.Map(40_000), Script.Write(0, 0, 40_000), Script.Write(0, 0, 40_000)]);
+        return machine;
+    }
+
+    private static Machine KilledSwapOff()
+    {
+        var machine = WithDisk(96, 64, latencyNanoseconds: 20_000_000);
+        Live(machine, 6000, [Script.Map(16_000), Script.Write(0, 0, 16_000)]);
+        var task = Live(machine, 50, [Script.Do(RequestKind.SwapOff, 0)]);
+        machine.Kill(task.Pid, Signal.Kill);
+        Run(machine, 2000);
+        return machine;
+    }
+
+    /// <summary>A file read once, far larger than memory: its pages leave shadows, and those need nodes.</summary>
+    private static Machine ManyShadows()
+    {
+        var machine = WithDisk(72, 4, bytesPerSecond: 2UL << 30, latencyNanoseconds: 20_000);
+        Live(machine, 20_000, [Script.Open("/mnt/large", 2UL << 30), .. Enumerable.Repeat(Script.ReadFile(0, 16 << 20), 128)]);
+        return machine;
+    }
+
+    private static Machine NoMemoryAtAll()
+    {
+        var machine = AMachine.Booted(96);
+        var held = new List<Pfn>();
+        while (machine.Allocator.TryAllocate(GfpFlags.Kernel | GfpFlags.MemAlloc, 0, FrameOwner.Kernel, out var block))
+        {
+            held.Add(block);
+        }
+
+        Give(machine, held);
+        return machine;
+    }
+
+    /// <summary>Huge pages asked for with effort, where there is hardly a free block of that size.</summary>
+    private static Machine WantedHugePages()
+    {
+        var machine = WithDisk(96, 64);
+        Assert.True(machine.TrySetThp(TransparentHugePages.IndexOf("enabled"), "always"u8));
+        Assert.True(machine.TrySetThp(TransparentHugePages.IndexOf("defrag"), "always"u8));
+        Live(machine, 4000, [Script.Open("/mnt/file", 64 << 20), .. Enumerable.Repeat(Script.ReadFile(0, 1 << 20), 64)]);
+        Live(machine, 10_000, [Script.Map(12_288), Script.Advise(0, 0, 12_288, Advice.HugePage), Script.Write(0, 0, 12_288)]);
+        return machine;
+    }
+
+    /// <summary>Pages read back stay in the swap cache until more than half of swap is in use; then those that are used give their slots up.</summary>
+    private static Machine SwapFillsUp()
+    {
+        var machine = WithDisk(96, 48);
+        Live(machine, 2000, [
+            Script.Map(8000), Script.Write(0, 0, 8000), Script.Sleep(4000), .. Enumerable.Repeat(Script.Read(0, 0, 8000), 200),
+        ]);
+        Live(machine, 6000, [Script.Map(8000), Script.Write(0, 0, 8000)]);
+        Live(machine, 10_000, [Script.Map(6000), Script.Write(0, 0, 6000, nanosecondsPerPage: 500_000)]);
+        return machine;
+    }
+
+    /// <summary>Pageblocks set aside for urgent blocks go back to all when memory is short.</summary>
+    private static Machine ReservedBlocksAreReleased()
+    {
+        var box = new OomBox(512);
+        UseUrgentBlocks(box.Machine, order: 3);
+        UseUrgentBlocks(box.Machine, order: 4);
+        box.Grab();
+        box.RunUntil(() => box.Kills > 0, 60_000);
+        return box.Machine;
+    }
+
+    private static void UseUrgentBlocks(Machine machine, int order)
+    {
+        var held = new List<Pfn>();
+        while (machine.Allocator.TryAllocate(GfpFlags.Atomic, order, FrameOwner.Kernel, out var block))
+        {
+            held.Add(block);
+        }
+
+        Give(machine, held);
+    }
+
+    // Rare random lives: reclaim meets pages that were locked, or have lost their place in tmpfs, just then; pages that cannot be
+    // unmapped; and used pages whose slots are given up because swap is short.
+    private static Machine LockedAndGone() => RandomLifeOf(RandomMachineKind.LittleSwap, 17);
+
+    private static Machine StillMapped() => RandomLifeOf(RandomMachineKind.FourCpusAndTwoSwapAreas, 13);
+
+    private static Machine SlotsGivenUp() => RandomLifeOf(RandomMachineKind.LittleSwap, 97);
+
+    private static Machine RandomLifeOf(RandomMachineKind kind, ulong seed)
+    {
+        var world = new RandomWorld(kind, seed);
+        for (var step = 0; step < 150 && !world.Machine.HasPanicked; step++)
+        {
+            world.Step();
+            if (step % 12 == 0)
+            {
+                world.Run(20);
+            }
+        }
+
+        return world.Machine;
+    }
+
+    private static Machine WithDisk(int ramMebibytes, ulong swapMebibytes, ulong bytesPerSecond = 200 << 20, ulong latencyNanoseconds = 100_000) =>
+        Machine.Boot(AMachine.Of(ramMebibytes) with
+        {
+            Disks =
+            [
+                new DiskConfiguration("vda", 4UL << 30, bytesPerSecond, bytesPerSecond, latencyNanoseconds, 0, IsRotational: false),
+                new DiskConfiguration("vdb", swapMebibytes << 20, bytesPerSecond, bytesPerSecond, latencyNanoseconds, 0, IsRotational: false),
+            ],
+            Swaps = [new SwapConfiguration(1)],
+            Mounts = [new MountConfiguration("/mnt", 0)],
+            VmSettings = [new("overcommit_memory", "1")],
+        });
+
+    private static Process Live(Machine machine, ulong milliseconds, ScriptLine[] lines)
+    {
+        var task = machine.Spawn(new ScriptedProgram(lines))!;
+        Run(machine, milliseconds);
+        return task;
+    }
+
+    private static void Run(Machine machine, ulong milliseconds) =>
+        machine.RunUntil(machine.Now.Plus(SimTime.FromMilliseconds(milliseconds)));
+
+    private static void Give(Machine machine, List<Pfn> held)
+    {
+        foreach (var block in held)
+        {
+            machine.Allocator.Free(block);
+        }
+    }
+}

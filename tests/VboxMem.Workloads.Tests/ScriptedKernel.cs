@@ -1,0 +1,92 @@
+// A kernel of answers by the book: every request is met at once, time passes in sleeps and by a fixed cost of each other request.
+
+using VboxMem.Kernel;
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Time;
+
+namespace VboxMem.Workloads.Tests;
+
+internal sealed class ScriptedKernel(UserProgram program)
+{
+    public const ulong FirstMapping = 0x7000_0000_0000;
+    public const ulong Descriptor = 3;
+
+    private ulong _nextMapping = FirstMapping;
+    private int _children;
+    private Reply _last = new(0, SimTime.FromSeconds(100), 7);
+
+    /// <summary>What a request of a kind costs in nanoseconds; sleeps cost what they ask for.</summary>
+    public Dictionary<RequestKind, ulong> Costs { get; } = [];
+
+    /// <summary>The error that the nth request of a kind, from 0, is answered with.</summary>
+    public Dictionary<(RequestKind Kind, int Number), SystemCallError> Refusals { get; } = [];
+
+    /// <summary>What is in the file; reads end there.</summary>
+    public ulong FileBytes { get; set; } = ulong.MaxValue;
+
+    public List<Request> Requests { get; } = [];
+
+    /// <summary>When each request was made, since the program started, in nanoseconds.</summary>
+    public List<ulong> Times { get; } = [];
+
+    public List<UserProgram> Children { get; } = [];
+
+    private ulong Read { get; set; }
+
+    /// <summary>Lets the program make requests until it exits, waits for a signal, or has made so many.</summary>
+    public ScriptedKernel Run(int most = 10_000)
+    {
+        for (var count = 0; count < most; count++)
+        {
+            var request = program.Next(_last);
+            Requests.Add(request);
+            Times.Add(_last.Now.Nanoseconds - SimTime.FromSeconds(100).Nanoseconds);
+            if (request.Kind is RequestKind.Exit or RequestKind.Pause) break;
+            _last = new Reply(Answer(request), NowAfter(request), 7);
+        }
+
+        return this;
+    }
+
+    public IEnumerable<Request> Of(RequestKind kind) => Requests.Where(request => request.Kind == kind);
+
+    public IEnumerable<RequestKind> Kinds => Requests.Select(static request => request.Kind);
+
+    private SimTime NowAfter(in Request request) => request.Kind switch
+    {
+        RequestKind.Sleep => _last.Now.Plus(new SimTime(request.A)),
+        RequestKind.SleepUntil => new SimTime(request.A),
+        _ => _last.Now.Plus(new SimTime(Costs.GetValueOrDefault(request.Kind))),
+    };
+
+    private long Answer(Request request)
+    {
+        var number = Requests.Count(other => other.Kind == request.Kind) - 1;
+        if (Refusals.TryGetValue((request.Kind, number), out var error)) return -(long)error;
+
+        switch (request.Kind)
+        {
+            case RequestKind.Mmap:
+                _nextMapping += request.A;
+                return (long)(_nextMapping - request.A);
+            case RequestKind.Brk:
+                return request.A == 0 ? 0x5555_5555_0000 : (long)request.A;
+            case RequestKind.Open:
+                Read = 0;
+                return (long)Descriptor;
+            case RequestKind.Read:
+                var read = Math.Min(request.B, FileBytes - Read);
+                Read += read;
+                return (long)read;
+            case RequestKind.Write:
+                return (long)request.B;
+            case RequestKind.Fork:
+                Children.Add(request.Program!);
+                return ++_children;
+            case RequestKind.WaitChild:
+                return _children > 0 ? _children-- : -(long)SystemCallError.NoChild;
+            default:
+                return 0;
+        }
+    }
+}
