@@ -33,7 +33,7 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
 
     private Machine Machine => Box.Machine;
 
-    private string Hash => $"{Machine.ComputeStateHash():x16}";
+    private string Hash => $"{Box.ComputeStateHash():x16}";
 
     private ulong AllocationStalls
     {

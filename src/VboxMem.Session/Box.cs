@@ -59,6 +59,15 @@ public sealed class Box : IDisposable
         }
     }
 
+    /// <summary>Fingerprint of the whole state: the machine, and how far the workload has come.</summary>
+    public ulong ComputeStateHash()
+    {
+        var hash = new StateHash();
+        hash.Add(Machine.ComputeStateHash());
+        Workload.HashInto(hash);
+        return hash.Value;
+    }
+
     public void Dispose() => Machine.Dispose();
 
     private SimTime NextStop(SimTime end)

@@ -126,7 +126,7 @@ public static class RunDirectory
             writer.WriteString("version", Box.Version);
             writer.WriteNumber("seed", box.Machine.Configuration.Seed);
             writer.WriteNumber("simulated_nanoseconds", box.Machine.Now.Nanoseconds);
-            writer.WriteString("state_hash", $"{box.Machine.ComputeStateHash():x16}");
+            writer.WriteString("state_hash", $"{box.ComputeStateHash():x16}");
             writer.WritePropertyName("profile");
             JsonNode.Parse(box.Profile.EffectiveJson())!.WriteTo(writer);
             writer.WriteEndObject();

@@ -40,7 +40,7 @@ public sealed class RunDirectoryTests : IDisposable
             System.Text.Encoding.UTF8.GetBytes(json.GetProperty("profile").GetRawText()), "run.json", "box", [], new Dictionary<string, string>());
         using var replayed = Box.Boot(again.Profile!);
         replayed.RunFor(SimTime.FromSeconds(3));
-        Assert.Equal(json.GetProperty("state_hash").GetString(), $"{replayed.Machine.ComputeStateHash():x16}");
+        Assert.Equal(json.GetProperty("state_hash").GetString(), $"{replayed.ComputeStateHash():x16}");
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class RunWatchTests
         Watched(watched, seconds: 8);
         alone.RunFor(SimTime.FromSeconds(8));
 
-        Assert.Equal(alone.Machine.ComputeStateHash(), watched.Machine.ComputeStateHash());
+        Assert.Equal(alone.ComputeStateHash(), watched.ComputeStateHash());
     }
 
     [Theory]
