@@ -31,9 +31,6 @@ public enum WaitKind : byte
     /// <summary>A flusher has work (key: device).</summary>
     FlusherWork,
 
-    /// <summary>All pages of a file, or of all files, to be written (key: inode, or 0).</summary>
-    WritebackDone,
-
     /// <summary>The OOM reaper has work.</summary>
     OomReaperWork,
 
