@@ -6,6 +6,7 @@ using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Block;
 using VboxMem.Kernel.Boot;
 using VboxMem.Kernel.Log;
+using VboxMem.Kernel.Net;
 using VboxMem.Kernel.Oom;
 using VboxMem.Kernel.PageCache;
 using VboxMem.Kernel.Physical;
@@ -66,6 +67,8 @@ public sealed class Machine : IDisposable
         Sysctls.CachesOf = this;
         FileSystems.AddShrinkers(Shrinkers);
         Swap = new SwapSpace(this);
+        Sockets = new Sockets(this);
+        ServiceTimes = new ServiceTimes();
         Dirty = new DirtyPages(this);
         Kswapds = Kswapd.MakeAll(this);
         Flushers = Flusher.MakeAll(this);
@@ -121,6 +124,8 @@ public sealed class Machine : IDisposable
         Sysctls.CachesOf = this;
         FileSystems.AddShrinkers(Shrinkers);
         Swap = other.Swap.Clone(this);
+        Sockets = other.Sockets.Clone(this);
+        ServiceTimes = other.ServiceTimes.Clone();
         Dirty = other.Dirty.Clone(this);
         Kswapds = Kswapd.CloneAll(other.Kswapds, this);
         Flushers = Flusher.CloneAll(other.Flushers, this);
@@ -201,6 +206,11 @@ public sealed class Machine : IDisposable
     public FileSystems FileSystems { get; }
 
     public SwapSpace Swap { get; }
+
+    public Sockets Sockets { get; }
+
+    /// <summary>What clients outside the box have measured.</summary>
+    public ServiceTimes ServiceTimes { get; }
 
     /// <summary>One for each node.</summary>
     public Kswapd[] Kswapds { get; }
@@ -301,8 +311,11 @@ public sealed class Machine : IDisposable
     /// <param name="uid">Its user.</param>
     /// <param name="nice">-20..19.</param>
     /// <param name="oomScoreAdj">-1000..1000.</param>
+    /// <param name="cgroup">Its control group.</param>
+    /// <param name="gid">Its group; null: the number of its user.</param>
     /// <returns>Null (ENOMEM) when there is no memory for the task.</returns>
-    public Process? Spawn(UserProgram program, uint uid = 0, int nice = 0, short oomScoreAdj = 0)
+    public Process? Spawn(
+        UserProgram program, uint uid = 0, int nice = 0, short oomScoreAdj = 0, string cgroup = "/", uint? gid = null)
     {
         if (Processes.TryCreate(program.Image.Comm, Scheduler.InitPid, TaskState.Idle) is not { } task)
         {
@@ -310,13 +323,26 @@ public sealed class Machine : IDisposable
         }
 
         task.Flags = ProcessFlags.ForkedWithoutExec;
+        task.ProcessGroup = task.Session = task.Pid;
+        task.Cgroup = cgroup;
         task.Uid = uid;
+        task.Gid = gid ?? uid;
         task.Nice = nice;
         task.OomScoreAdj = oomScoreAdj;
         task.OomScoreAdjMin = oomScoreAdj;
         task.Request = new Request(RequestKind.Execute, Path: program.Image.Path, Program: program);
         Scheduler.Start(task);
         return task;
+    }
+
+    /// <summary>Lets init (pid 1) become a program, as the kernel does at the end of boot. It must not run one yet.</summary>
+    public void StartInit(UserProgram program)
+    {
+        var init = Processes[Scheduler.InitPid];
+        Invariant.Holds(init.Program is null && init.Request.Kind == RequestKind.None);
+        init.ProcessGroup = init.Session = Scheduler.InitPid;
+        init.Request = new Request(RequestKind.Execute, Path: program.Image.Path, Program: program);
+        Scheduler.Start(init);
     }
 
     /// <summary>Sends a signal to a task from outside, as kill(1) by root does.</summary>
@@ -391,6 +417,8 @@ public sealed class Machine : IDisposable
         PageCache.HashInto(hash);
         FileSystems.HashInto(hash);
         Swap.HashInto(hash);
+        Sockets.HashInto(hash);
+        ServiceTimes.HashInto(hash);
         Dirty.HashInto(hash);
         foreach (var flusher in Flushers)
         {

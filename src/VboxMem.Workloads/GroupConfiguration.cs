@@ -17,10 +17,40 @@ namespace VboxMem.Workloads;
 /// <param name="IsSynced">Ends with fsync.</param>
 /// <param name="IsZero">Writes nothing but zeros.</param>
 /// <param name="IsBuiltFirst">Brings its memory in as fast as it goes, before the first pass.</param>
+/// <param name="RequestsPerSecond">Requests, queries or commands that clients send, on average.</param>
+/// <param name="Workers">Worker processes, backends, threads.</param>
+/// <param name="Connections">Connections that clients keep open to each worker.</param>
+/// <param name="WorkingSetBytes">The part of the data that most accesses go to; the live part of a heap.</param>
+/// <param name="JitterPercent">How far a speed strays from its average, in percent of it.</param>
+/// <param name="Every">Between two jobs, logins, checkpoints or saves.</param>
 public sealed record ProgramParameters(
     ulong SizeBytes = 0, ulong PartBytes = 0, ulong ChunkBytes = 0, ulong BytesPerSecond = 0, ulong Passes = 1,
     SimTime Pause = default, SimTime? Hold = null, string Path = "", ulong Count = 0, bool IsWrite = false, bool IsShared = false,
-    bool IsSynced = false, bool IsZero = false, bool IsBuiltFirst = false);
+    bool IsSynced = false, bool IsZero = false, bool IsBuiltFirst = false, ulong RequestsPerSecond = 0, int Workers = 0, int Connections = 0,
+    ulong WorkingSetBytes = 0, uint JitterPercent = 0, SimTime? Every = null);
+
+/// <summary>When init starts a process again that has ended (Restart= of systemd.service).</summary>
+public enum RestartPolicy
+{
+    No,
+
+    /// <summary>Unless it ended by itself with exit code 0, or by a signal that asks it to end (HUP, INT, PIPE, TERM).</summary>
+    OnFailure,
+    Always,
+}
+
+/// <summary>How init starts a process again.</summary>
+/// <param name="Policy">When.</param>
+/// <param name="After">After how long (RestartSec).</param>
+/// <param name="MaxDelay">How long it grows to (RestartMaxDelaySec); null: it does not grow.</param>
+/// <param name="Steps">In how many steps it grows (RestartSteps).</param>
+/// <param name="Burst">How many starts within <paramref name="BurstInterval"/> are too many: then it stays down (StartLimitBurst).</param>
+/// <param name="BurstInterval">StartLimitIntervalSec; zero: no limit.</param>
+public sealed record Restarting(RestartPolicy Policy, SimTime After, SimTime? MaxDelay, int Steps, int Burst, SimTime BurstInterval)
+{
+    /// <summary>systemd's defaults.</summary>
+    public static readonly Restarting Never = new(RestartPolicy.No, SimTime.FromMilliseconds(100), null, 0, 5, SimTime.FromSeconds(10));
+}
 
 /// <summary>A number of like processes.</summary>
 /// <param name="Name">What the processes are called (comm) and what a timeline names them by.</param>
@@ -34,4 +64,11 @@ public sealed record ProgramParameters(
 /// <param name="After">The group whose end StartsAt counts from; empty: it counts from the end of boot.</param>
 public sealed record GroupConfiguration(
     string Name, string Program, int Processes, uint Uid, int Nice, short OomScoreAdj, SimTime? StartsAt, ProgramParameters Parameters,
-    string After = "");
+    string After = "", uint? Gid = null, Restarting? Restarting = null)
+{
+    /// <summary>The control group of its processes, as systemd lays them out: /system.slice/NAME.service, or one for each of several.</summary>
+    /// <param name="instance">Which of its processes, from 0.</param>
+    public string CgroupOf(int instance) => Processes == 1
+        ? $"/system.slice/{Name}.service"
+        : $"/system.slice/system-{Name}.slice/{Name}@{instance + 1}.service";
+}

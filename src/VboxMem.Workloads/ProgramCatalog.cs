@@ -6,36 +6,36 @@ namespace VboxMem.Workloads;
 /// <summary>The programs a profile may name.</summary>
 public static class ProgramCatalog
 {
-    private static readonly (string Name, Func<string, ProgramParameters, UserProgram> Make)[] _programs =
+    private static readonly (string Name, Func<ProgramSetting, UserProgram> Make)[] _programs =
     [
-        ("touch", static (name, parameters) => new TouchMemory(name, parameters)),
-        ("reserve", static (name, parameters) => new ReserveMemory(name, parameters)),
-        ("leak", static (name, parameters) => new LeakMemory(name, parameters)),
-        ("read", static (name, parameters) => new StreamFile(name, parameters with { IsWrite = false })),
-        ("write", static (name, parameters) => new StreamFile(name, parameters with { IsWrite = true })),
-        ("map", static (name, parameters) => new MapFile(name, parameters)),
-        ("lock", static (name, parameters) => new LockMemory(name, parameters)),
-        ("fork", static (name, parameters) => new ForkChildren(name, parameters)),
-        ("files", static (name, parameters) => new ManyFiles(name, parameters)),
-        ("sleep", static (name, parameters) => new Sleeper(name, parameters)),
-        ("sync", static (name, parameters) => new Syncer(name, parameters)),
+        ("touch", static setting => new TouchMemory(setting.Name, setting.Parameters)),
+        ("reserve", static setting => new ReserveMemory(setting.Name, setting.Parameters)),
+        ("leak", static setting => new LeakMemory(setting.Name, setting.Parameters)),
+        ("read", static setting => new StreamFile(setting.Name, setting.Parameters with { IsWrite = false })),
+        ("write", static setting => new StreamFile(setting.Name, setting.Parameters with { IsWrite = true })),
+        ("map", static setting => new MapFile(setting.Name, setting.Parameters)),
+        ("lock", static setting => new LockMemory(setting.Name, setting.Parameters)),
+        ("fork", static setting => new ForkChildren(setting.Name, setting.Parameters)),
+        ("files", static setting => new ManyFiles(setting.Name, setting.Parameters)),
+        ("sleep", static setting => new Sleeper(setting.Name, setting.Parameters)),
+        ("sync", static setting => new Syncer(setting.Name, setting.Parameters)),
     ];
 
     /// <summary>Names of all programs.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. _programs.Select(static program => program.Name)];
 
     /// <summary>A program in its initial state.</summary>
-    /// <param name="group">The group it runs for; its Program is one of <see cref="Names"/>.</param>
-    public static UserProgram Create(GroupConfiguration group)
+    /// <param name="setting">Whom it runs for; the group's Program is one of <see cref="Names"/>.</param>
+    public static UserProgram Create(ProgramSetting setting)
     {
         foreach (var (name, make) in _programs)
         {
-            if (name == group.Program)
+            if (name == setting.Group.Program)
             {
-                return make(group.Name, group.Parameters);
+                return make(setting);
             }
         }
 
-        throw new ArgumentException($"no program is called {group.Program}", nameof(group));
+        throw new ArgumentException($"no program is called {setting.Group.Program}", nameof(setting));
     }
 }

@@ -29,7 +29,9 @@ public sealed record TimelineEvent(
 /// <summary>Everything that runs on a box and happens to it.</summary>
 /// <param name="Groups">Groups of processes.</param>
 /// <param name="Timeline">Events, in any order; those of one moment happen in the order given.</param>
-public sealed record WorkloadConfiguration(IReadOnlyList<GroupConfiguration> Groups, IReadOnlyList<TimelineEvent> Timeline)
+/// <param name="HasSystemd">Pid 1 is systemd, which starts the groups and starts them again; otherwise they are children of an init that only reaps.</param>
+public sealed record WorkloadConfiguration(
+    IReadOnlyList<GroupConfiguration> Groups, IReadOnlyList<TimelineEvent> Timeline, bool HasSystemd = false)
 {
     public static readonly WorkloadConfiguration Empty = new([], []);
 }

@@ -22,6 +22,7 @@ public static class Audit
         SwapAudit.AddClaims(machine, claims);
         RmapAudit.AddClaims(machine, census, claims);
         PageCacheAudit.AddClaims(machine, census, claims);
+        machine.Sockets.AddClaims(claims);
         foreach (var node in machine.Nodes)
         {
             foreach (var zone in node.Zones)

@@ -59,9 +59,16 @@ internal sealed class FileCalls(Machine machine)
         var open = machine.FileSystems.Open;
         if (--open[file].References == 0)
         {
-            var inode = open[file].Inode;
+            var (inode, socket) = (open[file].Inode, open[file].Socket);
             open.Free(file, machine.Slabs["filp"]);
-            machine.FileSystems.Release.LetGo(inode);
+            if (socket != 0)
+            {
+                machine.Sockets.Release(socket);
+            }
+            else
+            {
+                machine.FileSystems.Release.LetGo(inode);
+            }
         }
     }
 
@@ -86,6 +93,11 @@ internal sealed class FileCalls(Machine machine)
     {
         answer = 0;
         ref var open = ref machine.FileSystems.Open[file];
+        if (open.Socket != 0)
+        {
+            return StepSocket(task, request, out answer);
+        }
+
         ref var inode = ref machine.FileSystems.Inodes[open.Inode];
         switch (request.Kind)
         {
@@ -112,7 +124,10 @@ internal sealed class FileCalls(Machine machine)
 
         switch (request.Kind)
         {
-            case RequestKind.Read:
+            case RequestKind.SendFile when FileOf(task, (int)request.C) is var to && (to == 0 || machine.FileSystems.Open[to].Socket == 0):
+                answer = SystemCalls.Answer(SystemCallError.NotSocket);
+                return StepResult.Done;
+            case RequestKind.Read or RequestKind.SendFile:
                 return inode.IsTmpfs ? _shmem.StepRead(task, file, request.B, out answer) : _read.Step(task, file, request.B, out answer);
             case RequestKind.Write when (open.Flags & OpenFlags.Write) == 0:
                 answer = SystemCalls.Answer(SystemCallError.BadDescriptor);
@@ -124,6 +139,26 @@ internal sealed class FileCalls(Machine machine)
                 var result = _truncation.Step(task, open.Inode, request.B, out var error);
                 answer = SystemCalls.Answer(error);
                 return result;
+        }
+    }
+
+    /// <summary>A request about a socket's descriptor.</summary>
+    private StepResult StepSocket(Process task, in Request request, out long answer)
+    {
+        answer = 0;
+        switch (request.Kind)
+        {
+            case RequestKind.Close:
+                Close(task, (int)request.A);
+                return StepResult.Done;
+            case RequestKind.Read or RequestKind.Write:
+                return machine.Sockets.Copy(task, request.B, out answer);
+            case RequestKind.Respond:
+                machine.ServiceTimes.Record(request.Path!, machine.Cpus.Now.Nanoseconds - Math.Min(request.C, machine.Cpus.Now.Nanoseconds));
+                return machine.Sockets.Copy(task, request.B, out answer);
+            default:
+                answer = SystemCalls.Answer(SystemCallError.Invalid);
+                return StepResult.Done;
         }
     }
 

@@ -72,6 +72,20 @@ internal sealed class FileOpening(Machine machine)
         return inode;
     }
 
+    /// <summary>Gives a task the lowest descriptor that is free for an open file.</summary>
+    public static int GiveDescriptor(Process task, int file)
+    {
+        var descriptor = task.Files.IndexOf(0);
+        if (descriptor >= 0)
+        {
+            task.Files[descriptor] = file;
+            return descriptor;
+        }
+
+        task.Files.Add(file);
+        return task.Files.Count - 1;
+    }
+
     private StepResult StepFind(
         Process task, string path, OpenFlags flags, ulong bytes, out PathEnd end, out SystemCallError error)
     {
@@ -168,8 +182,8 @@ internal sealed class FileOpening(Machine machine)
 
     private SystemCallError TryOpen(Process task, int inode, OpenFlags flags, out int descriptor)
     {
-        descriptor = task.Files.IndexOf(0);
-        if (descriptor < 0 && task.Files.Count >= MostDescriptors)
+        descriptor = 0;
+        if (!task.Files.Contains(0) && task.Files.Count >= MostDescriptors)
         {
             return SystemCallError.TooManyFiles;
         }
@@ -189,15 +203,7 @@ internal sealed class FileOpening(Machine machine)
             Readahead = ReadaheadState.Fresh,
             Object = memory.Slab,
         });
-        if (descriptor < 0)
-        {
-            descriptor = task.Files.Count;
-            task.Files.Add(file);
-        }
-        else
-        {
-            task.Files[descriptor] = file;
-        }
+        descriptor = GiveDescriptor(task, file);
 
         return SystemCallError.None;
     }

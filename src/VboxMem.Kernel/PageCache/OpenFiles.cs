@@ -35,7 +35,11 @@ public enum FileAdvice : ulong
 /// <summary>An open file.</summary>
 internal struct OpenFile
 {
+    /// <summary>The file; 0 for a socket.</summary>
     public int Inode;
+
+    /// <summary>The socket; 0 for a file.</summary>
+    public int Socket;
 
     /// <summary>Descriptors that lead here; 0: not in use.</summary>
     public int References;
@@ -54,6 +58,7 @@ internal struct OpenFile
     public readonly void HashInto(StateHash hash)
     {
         hash.Add(((ulong)(uint)Inode << 32) | (uint)References);
+        hash.Add((long)Socket);
         hash.Add(((ulong)Flags << 8) | ((ulong)Advice << 1) | (IsNoReuse ? 1UL : 0));
         hash.Add(Position);
         Readahead.HashInto(hash);

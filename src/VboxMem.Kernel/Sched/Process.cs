@@ -129,6 +129,22 @@ public sealed class Process
 
     public uint Uid { get; set; }
 
+    public uint Gid { get; set; }
+
+    /// <summary>Pid of its process group's leader (pgrp), and of its session's (sid).</summary>
+    public int ProcessGroup { get; set; }
+
+    public int Session { get; set; }
+
+    /// <summary>Number of its session's terminal, as /proc/PID/stat has it (pts/N: 34816 + N); 0: none.</summary>
+    public int Terminal { get; set; }
+
+    /// <summary>Path of its control group. A name alone so far: no group limits or counts anything.</summary>
+    public string Cgroup { get; set; } = "/";
+
+    /// <summary>Its arguments (cmdline), each ended by a zero character; empty for kernel threads.</summary>
+    public string CommandLine { get; set; } = "";
+
     public int Nice { get; set; }
 
     /// <summary>oom_score_adj, -1000..1000, and the lowest value it may be given without privilege.</summary>
@@ -286,6 +302,10 @@ public sealed class Process
         hash.Add(Name);
         hash.Add(((ulong)State << 48) | ((ulong)Flags << 16) | ((ulong)Body << 8) | (uint)BodyOperand);
         hash.Add(((ulong)Uid << 32) | (uint)Nice);
+        hash.Add(((ulong)Gid << 32) | (uint)Terminal);
+        hash.Add(((ulong)(uint)ProcessGroup << 32) | (uint)Session);
+        hash.Add(Cgroup);
+        hash.Add(CommandLine);
         hash.Add(((long)OomScoreAdj << 16) | (ushort)OomScoreAdjMin);
         hash.Add((long)MemoryId);
         hash.Add(Executable);
@@ -341,6 +361,12 @@ public sealed class Process
         Body = other.Body;
         BodyOperand = other.BodyOperand;
         Uid = other.Uid;
+        Gid = other.Gid;
+        ProcessGroup = other.ProcessGroup;
+        Session = other.Session;
+        Terminal = other.Terminal;
+        Cgroup = other.Cgroup;
+        CommandLine = other.CommandLine;
         Nice = other.Nice;
         OomScoreAdj = other.OomScoreAdj;
         OomScoreAdjMin = other.OomScoreAdjMin;

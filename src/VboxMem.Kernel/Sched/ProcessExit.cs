@@ -49,7 +49,7 @@ internal static class ProcessExit
             hasChild = true;
             if (other.State == TaskState.Zombie)
             {
-                answer = other.Pid;
+                answer = ((long)other.ExitCode << 32) | (uint)other.Pid;
                 Reap(machine, task, other);
                 return StepResult.Done;
             }

@@ -70,6 +70,12 @@ internal static class ProcessFork
     {
         child.Flags = ProcessFlags.ForkedWithoutExec | (parent.Flags & ProcessFlags.UsedPrivileges);
         child.Uid = parent.Uid;
+        child.Gid = parent.Gid;
+        child.ProcessGroup = parent.ProcessGroup;
+        child.Session = parent.Session;
+        child.Terminal = parent.Terminal;
+        child.Cgroup = parent.Cgroup;
+        child.CommandLine = parent.CommandLine;
         child.Nice = parent.Nice;
         child.OomScoreAdj = parent.OomScoreAdj;
         child.OomScoreAdjMin = parent.OomScoreAdjMin;

@@ -49,6 +49,46 @@ public enum RequestKind : byte
     Mlockall,
     Munlockall,
 
+    /// <summary>Waits for something to receive on a socket, or for a moment (epoll_wait). A: descriptor, NoDescriptor for none; B: nanoseconds
+    /// since boot, 0: no end. Answers 1 when there is something, else 0: the moment has come, or a signal that is handled.</summary>
+    Poll,
+
+    /// <summary>Makes a datagram socket that others reach by the name Path (AF_UNIX). Answers a descriptor.</summary>
+    Bind,
+
+    /// <summary>Sends a datagram to the socket called Path. A: the word it carries, B: its bytes. Sleeps while the receiver's queue is
+    /// full. Answers the bytes, or ECONNREFUSED.</summary>
+    SendTo,
+
+    /// <summary>Takes a datagram. A: descriptor. Answers the word it carries, or EAGAIN.</summary>
+    ReceiveFrom,
+
+    /// <summary>Takes a connection of a client outside the box (TCP). Answers a descriptor; Read and Write copy through it.</summary>
+    Accept,
+
+    /// <summary>Sends part of a file out through a connection, from the file's position on, without a buffer of the program (sendfile). A:
+    /// the file's descriptor, B: bytes, C: the connection's. Answers bytes sent.</summary>
+    SendFile,
+
+    /// <summary>Ends an answer to a client: what it waited for is there. A: the connection, B: bytes written last, C: when the client
+    /// asked, in nanoseconds since boot. Path: the service it asked, under which the client keeps the response time.</summary>
+    Respond,
+
+    /// <summary>setuid and setgid. A: uid, B: gid.</summary>
+    SetIdentity,
+
+    /// <summary>A: nice value, as a signed number.</summary>
+    SetNice,
+
+    /// <summary>Begins a session and a process group of its own (setsid). A: number of its terminal, 0 for none.</summary>
+    SetSession,
+
+    /// <summary>Moves itself into the control group Path.</summary>
+    JoinCgroup,
+
+    /// <summary>Overwrites its arguments with Path, which /proc/PID/cmdline then shows (setproctitle).</summary>
+    SetTitle,
+
     /// <summary>Opens Path. A: OpenFlags, B: size the file is to have if it is made. Answers a descriptor.</summary>
     Open,
 
@@ -103,6 +143,9 @@ public enum RequestKind : byte
 public readonly record struct Request(
     RequestKind Kind, ulong A = 0, ulong B = 0, ulong C = 0, ulong D = 0, string? Path = null, UserProgram? Program = null)
 {
+    /// <summary>Of <see cref="RequestKind.Poll"/>: no descriptor.</summary>
+    public const ulong NoDescriptor = ulong.MaxValue;
+
     public void HashInto(StateHash hash)
     {
         hash.Add((ulong)Kind);
@@ -148,4 +191,7 @@ public enum SystemCallError
     TooManyFiles = 24,
     NoSpace = 28,
     ReadOnly = 30,
+    NotSocket = 88,
+    AddressInUse = 98,
+    ConnectionRefused = 111,
 }

@@ -18,7 +18,7 @@ public static class SignalDelivery
     public static void Send(Scheduler scheduler, Process task, Signal signal)
     {
         var bit = 1UL << (int)signal;
-        if (task.IsKernelThread || task.State == TaskState.Zombie || task.Pid == Scheduler.InitPid
+        if (task.IsKernelThread || task.State == TaskState.Zombie || (task.Pid == Scheduler.InitPid && !Handles(task, bit))
             || ((Ignored & bit) != 0 && !Handles(task, bit)))
         {
             return;

@@ -38,6 +38,11 @@ internal static class SystemCalls
             case RequestKind.SetOomScoreAdj:
                 answer = Answer(task.SetOomScoreAdj((long)request.A));
                 return StepResult.Done;
+            case >= RequestKind.SetIdentity and <= RequestKind.SetTitle:
+                answer = Answer(SetAttribute(task));
+                return StepResult.Done;
+            case >= RequestKind.Poll and <= RequestKind.Accept:
+                return machine.Sockets.Step(task, out answer);
             case RequestKind.SwapOff:
                 return machine.Swap.StepSwapOff(task, out answer);
             case RequestKind.Touch:
@@ -110,6 +115,35 @@ internal static class SystemCalls
 
         machine.Scheduler.Sleep(task, new Wait(WaitKind.Timer, (ulong)task.Pid, SleepDepth.Interruptible));
         return StepResult.Wait;
+    }
+
+    /// <summary>setuid, setpriority, setsid and their like, as root does them: what a service is given before it starts.</summary>
+    private static SystemCallError SetAttribute(Process task)
+    {
+        ref readonly var request = ref task.RequestReference;
+        switch (request.Kind)
+        {
+            case RequestKind.SetIdentity:
+                task.Uid = (uint)request.A;
+                task.Gid = (uint)request.B;
+                return SystemCallError.None;
+            case RequestKind.SetNice:
+                task.Nice = Math.Clamp((int)(long)request.A, -20, 19);
+                return SystemCallError.None;
+            case RequestKind.SetSession when task.ProcessGroup == task.Pid:
+                return SystemCallError.NotPermitted;   // it leads a group already
+            case RequestKind.SetSession:
+                task.Session = task.Pid;
+                task.ProcessGroup = task.Pid;
+                task.Terminal = (int)request.A;
+                return SystemCallError.None;
+            case RequestKind.JoinCgroup:
+                task.Cgroup = request.Path!;
+                return SystemCallError.None;
+            default:
+                task.CommandLine = request.Path! + '\0';
+                return SystemCallError.None;
+        }
     }
 
     private static long Kill(Machine machine, int pid, Signal signal)

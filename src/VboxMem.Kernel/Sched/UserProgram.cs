@@ -12,6 +12,12 @@ public readonly record struct Reply(long Value, SimTime Now, int Pid, Signal Sig
     public bool IsError => Value < 0;
 
     public SystemCallError Error => Value < 0 ? (SystemCallError)(-Value) : SystemCallError.None;
+
+    /// <summary>After <see cref="RequestKind.WaitChild"/>: who has died; 0: nobody.</summary>
+    public int ChildPid => IsError ? 0 : (int)(Value & int.MaxValue);
+
+    /// <summary>After <see cref="RequestKind.WaitChild"/>: how it has died: an exit code, or 128 and the number of the signal.</summary>
+    public int ChildExitCode => IsError ? 0 : (int)(Value >> 32);
 }
 
 /// <summary>What exec maps for a program: a static or dynamic executable. Sizes in bytes. Immutable.</summary>
@@ -52,6 +58,9 @@ public abstract class UserProgram
 {
     /// <summary>What exec maps, and what the process is called then.</summary>
     public abstract ProgramImage Image { get; }
+
+    /// <summary>Its arguments, the first of them its own name, each ended by a zero character.</summary>
+    public virtual string CommandLine => Image.Path + '\0';
 
     /// <summary>Signals it handles, by bit (1 &lt;&lt; number): they come with the next <see cref="Reply"/> instead of ending it.</summary>
     public virtual ulong HandledSignals => 0;

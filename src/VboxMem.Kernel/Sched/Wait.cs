@@ -36,6 +36,12 @@ public enum WaitKind : byte
 
     /// <summary>A disk's queue has room (key: disk).</summary>
     DiskQueue,
+
+    /// <summary>Something to receive, or the end of a timeout (key: socket).</summary>
+    SocketInput,
+
+    /// <summary>A socket's queue has room (key: socket).</summary>
+    SocketRoom,
 }
 
 /// <summary>How deep a sleep is: what can end it before what it waits for.</summary>

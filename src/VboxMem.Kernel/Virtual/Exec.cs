@@ -82,6 +82,7 @@ internal sealed class Exec(Machine machine)
         task.Program = program;
         task.Executable = task.Request.Path ?? program.Image.Path;
         task.Name = program.Image.CommOf(task.Executable);
+        task.CommandLine = program.CommandLine;
         task.Flags &= ~ProcessFlags.ForkedWithoutExec;
         return true;
     }
