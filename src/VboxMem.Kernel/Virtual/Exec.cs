@@ -138,7 +138,7 @@ internal sealed class Exec(Machine machine)
             isWrite = number >= read;
             var nth = isWrite ? number - read : number;
             page = isWrite && nth >= own
-                ? UserSpace.EndPage - 1 - (nth - own)
+                ? UserSpace.WindowEndPage - 1 - (nth - own)
                 : mm.ById(ImageMapping.FirstAreaOf(image, i))!.StartPage + nth + (isWrite ? segments.CodePages : 0);
             return true;
         }

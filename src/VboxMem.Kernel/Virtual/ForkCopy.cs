@@ -147,7 +147,7 @@ internal sealed class ForkCopy(Machine machine)
         var pmd = tables.FindPmdTable(from.TopTable, page);
         if (pmd == Pfn.None)
         {
-            page = Math.Min(area.EndPage, (page | ((1UL << PageTables.PudShift) - 1)) + 1);
+            page = Math.Min(area.EndPage, tables.PastHole(from.TopTable, page));
             return true;
         }
 

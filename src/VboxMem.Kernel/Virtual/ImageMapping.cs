@@ -48,7 +48,7 @@ internal sealed class ImageMapping(Machine machine)
             }
         }
 
-        var top = UserSpace.EndPage;
+        var top = UserSpace.WindowEndPage;
         return TryMapArea(task, mm, new AreaDescription(top - UserSpace.StackPages, top, Stack, 0, top - UserSpace.StackPages));
     }
 
@@ -77,7 +77,7 @@ internal sealed class ImageMapping(Machine machine)
         mm.EndData = mm.StartData + image.DataBytes;
         mm.StartBrk = UserSpace.AddressOf(first + segments.Pages);
         mm.Brk = mm.StartBrk;
-        mm.StartStack = UserSpace.End - ArgumentBytes;
+        mm.StartStack = UserSpace.WindowEnd - ArgumentBytes;
     }
 
     private bool TryMapLibrary(Process task, MemoryDescriptor mm, ProgramImage library)

@@ -35,6 +35,7 @@ public sealed class MemoryDescriptor
             _areas.Add(area.Clone());
         }
 
+        EndPage = other.EndPage;
         OwnerPid = other.OwnerPid;
         Descriptor = other.Descriptor;
         RssFilePages = other.RssFilePages;
@@ -68,6 +69,12 @@ public sealed class MemoryDescriptor
     /// <summary>The PGD: a block of two pages.</summary>
     public Pfn TopTable { get; }
 
+    /// <summary>The page past the last one that can be a program's (mm->task_size).</summary>
+    public ulong EndPage { get; init; } = UserSpace.WindowEndPage;
+
+    /// <summary>The end of all that can be a program's, in bytes (TASK_SIZE).</summary>
+    public ulong End => UserSpace.AddressOf(EndPage);
+
     /// <summary>The process whose memory it is.</summary>
     public int OwnerPid { get; set; }
 
@@ -88,7 +95,7 @@ public sealed class MemoryDescriptor
 
     public ulong RssPages => RssFilePages + RssAnonPages + RssShmemPages;
 
-    /// <summary>VmPTE, in bytes: the PGD is not counted.</summary>
+    /// <summary>VmPTE, in bytes: PGD and P4D are not counted.</summary>
     public ulong PageTableBytes { get; set; }
 
     public ulong TotalPages { get; set; }
@@ -193,6 +200,7 @@ public sealed class MemoryDescriptor
     {
         hash.Add(((ulong)(uint)Id << 32) | TopTable.Index);
         hash.Add((long)OwnerPid);
+        hash.Add(EndPage);
         hash.Add((ulong)Descriptor.Slab.Index);
         ReadOnlySpan<ulong> figures =
         [

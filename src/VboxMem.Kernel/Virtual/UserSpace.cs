@@ -7,14 +7,17 @@
 
 namespace VboxMem.Kernel.Virtual;
 
-/// <summary>Addresses and sizes of a user address space of four levels.</summary>
+/// <summary>Addresses and sizes of a user address space.</summary>
 public static class UserSpace
 {
     public const int PageShift = 12;
 
-    /// <summary>First address that is no program's (TASK_SIZE): 2^47 less a guard page.</summary>
-    public const ulong End = 0x7fff_ffff_f000;
-    public const ulong EndPage = End >> PageShift;
+    /// <summary>Where programs end that do not ask for more (DEFAULT_MAP_WINDOW): 2^47 less a guard page. All there is with four levels.</summary>
+    public const ulong WindowEnd = 0x7fff_ffff_f000;
+    public const ulong WindowEndPage = WindowEnd >> PageShift;
+
+    /// <summary>The end of all (TASK_SIZE) with five levels: 2^56 less a guard page.</summary>
+    public const ulong FiveLevelEnd = 0x00ff_ffff_ffff_f000;
 
     /// <summary>Where the first mapping ends: below the stack, its limit of 8 MiB raised to 127 MiB, and its guard gap.</summary>
     public const ulong MmapBase = 0x7fff_f7ff_f000;
