@@ -162,7 +162,7 @@ public static class ProfileKeys
         },
         new ScalarKey<string>(TextRule.Ascii(0, 2047))
         {
-            Path = "machine:command_line", Meaning = "The kernel's command line, /proc/cmdline. Of its words nokaslr and no5lvl have an effect.",
+            Path = "machine:command_line", Meaning = "The kernel's command line, /proc/cmdline. nokaslr, norandmaps and no5lvl have their effect.",
             Default = "BOOT_IMAGE=/boot/vmlinuz-6.12.107+deb13-cloud-amd64 root=/dev/vda1 ro console=ttyS0 psi=1",
             Bind = (machine, line) => machine with { CommandLine = line },
         },

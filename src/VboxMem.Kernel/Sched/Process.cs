@@ -165,6 +165,9 @@ public sealed class Process
 
     public RequestProgress Progress;
 
+    /// <summary>Its stream of chance: what it draws moves nothing elsewhere.</summary>
+    internal Prng Chance;
+
     /// <summary>How far a swap-in has come that it waits for.</summary>
     internal Swap.SwapInProgress SwapIn;
 
@@ -296,6 +299,7 @@ public sealed class Process
         hash.Add(((ulong)(uint)Progress.Phase << 32) ^ Progress.Position);
         hash.Add(Progress.Done);
         hash.Add(Progress.Extra);
+        Chance.HashInto(hash);
         SwapIn.HashInto(hash);
         hash.Add((long)FaultOrigin);
         Allocation.HashInto(hash);
@@ -350,6 +354,7 @@ public sealed class Process
         ExitCode = other.ExitCode;
         Request = other.Request with { Program = other.Request.Program?.Clone() };
         Progress = other.Progress;
+        Chance = other.Chance;
         SwapIn = other.SwapIn;
         FaultOrigin = other.FaultOrigin;
         Wait = other.Wait;

@@ -1,4 +1,5 @@
-// Where a new mapping goes: the highest gap below mmap_base that holds it, else the lowest one above a third of the address space.
+// Where a new mapping goes: the highest gap below mmap_base that holds it, else, or with the old layout, the lowest one above a third of the
+// address space. Chance has moved both borders (AddressLayout).
 // With five levels of page tables that is so as well; whoever wishes for an address above 47 bits has both limits raised by all
 // that is above.
 //
@@ -60,12 +61,12 @@ internal static class AddressSearch
         }
 
         var offset = (firstIndex - padded) & (HugePages - 1);
-        start = padded + (offset == 0 ? HugePages : offset);
+        start = padded + (offset == 0 && !mm.IsBottomUp ? HugePages : offset);
         return true;
     }
 
     private static bool TryFindAnywhere(MemoryDescriptor mm, ulong pages, ulong more, out ulong start) =>
-        TryFindTopDown(mm, pages, more, out start) || TryFindBottomUp(mm, pages, more, out start);
+        (!mm.IsBottomUp && TryFindTopDown(mm, pages, more, out start)) || TryFindBottomUp(mm, pages, more, out start);
 
     private static bool TryFindTopDown(MemoryDescriptor mm, ulong pages, ulong more, out ulong start)
     {
@@ -90,7 +91,7 @@ internal static class AddressSearch
 
     private static bool TryFindBottomUp(MemoryDescriptor mm, ulong pages, ulong more, out ulong start)
     {
-        start = UserSpace.PageOf(UserSpace.BottomUpBase);
+        start = UserSpace.PageOf(mm.LegacyBase);
         for (var at = mm.IndexAtOrAbove(start); at < mm.AreaList.Count; at++)
         {
             if (start + pages <= GuardedStart(mm.AreaList[at]))

@@ -78,6 +78,8 @@ internal sealed class ForkCopy(Machine machine)
         to.Brk = from.Brk;
         to.StartStack = from.StartStack;
         to.MmapBase = from.MmapBase;
+        to.LegacyBase = from.LegacyBase;
+        to.IsBottomUp = from.IsBottomUp;
         child.MemoryId = to.Id;
         return true;
     }

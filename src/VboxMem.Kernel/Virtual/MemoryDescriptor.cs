@@ -58,6 +58,8 @@ public sealed class MemoryDescriptor
         Brk = other.Brk;
         StartStack = other.StartStack;
         MmapBase = other.MmapBase;
+        LegacyBase = other.LegacyBase;
+        IsBottomUp = other.IsBottomUp;
         DefaultFlags = other.DefaultFlags;
         IsOomSkipped = other.IsOomSkipped;
         HoldsHugeZeroPage = other.HoldsHugeZeroPage;
@@ -130,6 +132,12 @@ public sealed class MemoryDescriptor
     public ulong StartStack { get; set; }
 
     public ulong MmapBase { get; set; }
+
+    /// <summary>Where mappings go upwards that find no place below <see cref="MmapBase"/>.</summary>
+    public ulong LegacyBase { get; set; } = UserSpace.BottomUpBase;
+
+    /// <summary>All mappings go upwards, from <see cref="MmapBase"/>.</summary>
+    public bool IsBottomUp { get; set; }
 
     /// <summary>Flags that mlockall(MCL_FUTURE) gives to new areas.</summary>
     public VmaFlags DefaultFlags { get; set; }
@@ -206,7 +214,8 @@ public sealed class MemoryDescriptor
         [
             RssFilePages, RssAnonPages, RssShmemPages, SwapEntryPages, PageTableBytes, TotalPages, DataPages, StackPages,
             ExecutablePages, LockedPages, HighWaterRssPages, PeakPages, StartCode, EndCode, StartData, EndData, StartBrk, Brk,
-            StartStack, MmapBase, (ulong)DefaultFlags, (IsOomSkipped ? 1UL : 0) | (HoldsHugeZeroPage ? 2UL : 0), NextAreaId,
+            StartStack, MmapBase, LegacyBase, (ulong)DefaultFlags,
+            (IsOomSkipped ? 1UL : 0) | (HoldsHugeZeroPage ? 2UL : 0) | (IsBottomUp ? 4UL : 0), NextAreaId,
         ];
         hash.Add(figures);
         foreach (var area in _areas)

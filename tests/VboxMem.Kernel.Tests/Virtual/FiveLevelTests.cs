@@ -16,7 +16,7 @@ public sealed class FiveLevelTests : IDisposable
     private const ulong End = 0x00ff_ffff_ffff_f000;
     private const MapFlags Anonymous = MapFlags.ReadWrite | MapFlags.Anonymous;
 
-    private readonly Machine _machine = Machine.Boot(AMachine.Of(256) with { HasLa57 = true });
+    private readonly Machine _machine = Machine.Boot(AMachine.WithoutRandomPlaces(256) with { HasLa57 = true });
 
     public void Dispose() => _machine.Dispose();
 
@@ -52,7 +52,7 @@ public sealed class FiveLevelTests : IDisposable
     [Fact]
     public void The_same_process_has_one_table_less_with_four_levels_and_its_counters_are_the_same()
     {
-        using var four = Machine.Boot(AMachine.Of(256));
+        using var four = Machine.Boot(AMachine.WithoutRandomPlaces(256));
         var (ours, theirs) = (AProcess.On(_machine), AProcess.On(four));
         foreach (var process in (AProcess[])[ours, theirs])
         {
