@@ -26,6 +26,7 @@ public sealed class Machine : IDisposable
 {
     private readonly Node[] _nodes;
     private readonly VmstatUpkeep _vmstat;
+    private readonly ProcessStreams _streams;
     private LoadAverage _load;
     private ulong _idleInterrupts;
 
@@ -54,6 +55,8 @@ public sealed class Machine : IDisposable
         LogLimits = new LogRateLimits();
         ThpSettings = new TransparentHugePages(0);
         MmSettings = new MmSettings(layout.NodeCount);
+        KernelSettings = new KernelSettings(isRandom: !Configuration.HasBootOption("norandmaps"));
+        _streams = new ProcessStreams();
         Scheduler = new Scheduler(Cpus, CpuTimes, Stalls, Timeline, Processes, Costs);
         Disks = new DiskQueue(Configuration.Disks, Timeline, Cpus, Events);
         Shrinkers = new ShrinkerTable(this);
@@ -111,6 +114,8 @@ public sealed class Machine : IDisposable
         LogLimits = other.LogLimits.Clone();
         ThpSettings = other.ThpSettings.Clone();
         MmSettings = other.MmSettings.Clone();
+        KernelSettings = other.KernelSettings.Clone();
+        _streams = other._streams.Clone();
         Scheduler = other.Scheduler.Clone(Cpus, CpuTimes, Stalls, Timeline, Processes);
         Disks = other.Disks.Clone(Timeline, Cpus, Events);
         Shrinkers = new ShrinkerTable(this);
@@ -175,6 +180,9 @@ public sealed class Machine : IDisposable
 
     /// <summary>Other settings of /sys/kernel/mm.</summary>
     public MmSettings MmSettings { get; }
+
+    /// <summary>Settings of /proc/sys/kernel.</summary>
+    public KernelSettings KernelSettings { get; }
 
     public Timeline Timeline { get; }
 
@@ -325,6 +333,7 @@ public sealed class Machine : IDisposable
         task.Flags = ProcessFlags.ForkedWithoutExec;
         task.ProcessGroup = task.Session = task.Pid;
         task.Cgroup = cgroup;
+        task.Chance = _streams.Next(Configuration.Seed, program.Image.Comm);
         task.Uid = uid;
         task.Gid = gid ?? uid;
         task.Nice = nice;
@@ -432,6 +441,8 @@ public sealed class Machine : IDisposable
         LogLimits.HashInto(hash);
         ThpSettings.HashInto(hash);
         MmSettings.HashInto(hash);
+        KernelSettings.HashInto(hash);
+        _streams.HashInto(hash);
         hash.Add(TimerInterrupts);
         hash.Add(Allocator.FailInjection.IsArmed);
         hash.Add(Allocator.FailInjection.RequestsLeft);

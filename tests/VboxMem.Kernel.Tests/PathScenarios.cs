@@ -172,6 +172,7 @@ internal static class PathScenarios
     private static Machine RandomLifeOf(RandomMachineKind kind, ulong seed)
     {
         var world = new RandomWorld(kind, seed);
+        Assert.True(world.Machine.KernelSettings.TryWriteRandomizeVaSpace("0"u8));
         for (var step = 0; step < 150 && !world.Machine.HasPanicked; step++)
         {
             world.Step();

@@ -181,6 +181,9 @@ public sealed class Process
 
     public RequestProgress Progress;
 
+    /// <summary>Its stream of chance: what it draws moves nothing elsewhere.</summary>
+    internal Prng Chance;
+
     /// <summary>How far a swap-in has come that it waits for.</summary>
     internal Swap.SwapInProgress SwapIn;
 
@@ -316,6 +319,7 @@ public sealed class Process
         hash.Add(((ulong)(uint)Progress.Phase << 32) ^ Progress.Position);
         hash.Add(Progress.Done);
         hash.Add(Progress.Extra);
+        Chance.HashInto(hash);
         SwapIn.HashInto(hash);
         hash.Add((long)FaultOrigin);
         Allocation.HashInto(hash);
@@ -376,6 +380,7 @@ public sealed class Process
         ExitCode = other.ExitCode;
         Request = other.Request with { Program = other.Request.Program?.Clone() };
         Progress = other.Progress;
+        Chance = other.Chance;
         SwapIn = other.SwapIn;
         FaultOrigin = other.FaultOrigin;
         Wait = other.Wait;

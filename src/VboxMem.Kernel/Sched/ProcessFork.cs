@@ -80,6 +80,7 @@ internal static class ProcessFork
         child.OomScoreAdj = parent.OomScoreAdj;
         child.OomScoreAdjMin = parent.OomScoreAdjMin;
         child.Executable = parent.Executable;
+        child.Chance = parent.Chance.Split();
         child.Cpu = parent.Cpu;
         child.VirtualRuntime = parent.VirtualRuntime;
     }

@@ -36,6 +36,23 @@ public sealed record ProgramImage(
 {
     private const int LongestComm = 15;
 
+    /// <summary>What is mapped in front of the code, r--.</summary>
+    public ulong HeaderBytes { get; init; }
+
+    /// <summary>Constants that the start relocates and then protects (RELRO), in front of the data: r--, private, the written pages its own.</summary>
+    public ulong RelocatedBytes { get; init; }
+
+    /// <summary>An executable linked for one address, 0x400000; others lie anywhere.</summary>
+    public bool HasFixedAddress { get; init; }
+
+    /// <summary>Heap that the start of an executable takes (its C library does), and what it writes of that.</summary>
+    public ulong HeapBytes { get; init; }
+
+    public ulong HeapDirtiedBytes { get; init; }
+
+    /// <summary>Of the stack, what the start writes besides <see cref="DirtiedBytes"/>.</summary>
+    public ulong StackDirtiedBytes { get; init; }
+
     /// <summary>The name of its process.</summary>
     public string Comm => CommOf(Path);
 
@@ -47,7 +64,7 @@ public sealed record ProgramImage(
     }
 
     /// <summary>Bytes of the file.</summary>
-    public ulong FileBytes => TextBytes + ReadOnlyBytes + DataBytes;
+    public ulong FileBytes => HeaderBytes + TextBytes + ReadOnlyBytes + RelocatedBytes + DataBytes;
 }
 
 /// <summary>

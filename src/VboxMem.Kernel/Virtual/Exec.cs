@@ -1,5 +1,5 @@
 // Becoming another program: a new address space is made whole and takes the place of the old one, which is taken down in steps; then
-// starting the program touches its first pages.
+// starting the program touches its first pages, and protects what it has relocated.
 //
 //   Progress: Phase 0 nothing has happened yet, 1 the old memory (Extra: its id) goes, at Position, 2 first pages, Position the
 //             number of the next one, counted image by image: what is read, then what is written.
@@ -16,7 +16,6 @@ namespace VboxMem.Kernel.Virtual;
 /// <summary>Becoming another program: a new address space with the image's segments, heap, libraries, vdso and stack.</summary>
 internal sealed class Exec(Machine machine)
 {
-
     private const int Build = 0;
     private const int Drop = 1;
     private const int Start = 2;
@@ -50,7 +49,14 @@ internal sealed class Exec(Machine machine)
             progress.Position = 0;
         }
 
-        return StepStart(task, task.Request.Program!.Image, ref progress.Position);
+        var image = task.Request.Program!.Image;
+        var result = StepStart(task, image, ref progress.Position);
+        if (result == StepResult.Done)
+        {
+            _mapping.Protect(machine.Memory[task.MemoryId], image);
+        }
+
+        return result;
     }
 
     /// <summary>The task dies in the middle of it: the old memory goes at once, the new one when the task exits.</summary>
@@ -122,14 +128,10 @@ internal sealed class Exec(Machine machine)
     /// <summary>The page that starting the program touches as its nth.</summary>
     private static bool TryFindPage(MemoryDescriptor mm, ProgramImage image, ulong number, out ulong page, out bool isWrite)
     {
-        page = 0;
-        isWrite = false;
         for (var i = 0; i <= image.Libraries.Count; i++)
         {
             var segments = new ImageSegments(ImageMapping.ImageAt(image, i));
-            var read = Math.Min(segments.StartedPages, segments.CodePages);
-            var own = segments.DataPages + segments.BssPages;
-            var written = Math.Min(segments.DirtiedPages, own + (i == 0 ? UserSpace.StackPages : 0));
+            var (read, written) = (segments.StartedPages, segments.DirtiedPages);
             if (number >= read + written)
             {
                 number -= read + written;
@@ -137,14 +139,29 @@ internal sealed class Exec(Machine machine)
             }
 
             isWrite = number >= read;
-            var nth = isWrite ? number - read : number;
-            page = isWrite && nth >= own
-                ? UserSpace.EndPage - 1 - (nth - own)
-                : mm.ById(ImageMapping.FirstAreaOf(image, i))!.StartPage + nth + (isWrite ? segments.CodePages : 0);
+            var first = mm.ById(ImageMapping.FirstAreaOf(image, i))!.StartPage;
+            page = first + (isWrite ? segments.CodePages + number - read : number);
             return true;
         }
 
-        return false;
+        isWrite = true;
+        return TryFindOwnPage(mm, image, number, out page);
+    }
+
+    /// <summary>Of the heap, from its start, and of the stack, from its end.</summary>
+    private static bool TryFindOwnPage(MemoryDescriptor mm, ProgramImage image, ulong number, out ulong page)
+    {
+        var heap = Math.Min(UserSpace.PagesFor(image.HeapDirtiedBytes), UserSpace.PagesFor(image.HeapBytes));
+        if (number < heap)
+        {
+            page = UserSpace.PageOf(mm.StartBrk) + number;
+            return true;
+        }
+
+        number -= heap;
+        page = mm.Find(UserSpace.PageOf(mm.StartStack))!.EndPage - 1 - number;
+        var stack = UserSpace.PagesFor(image.StackDirtiedBytes) + new ImageSegments(image).SpilledPages;
+        return number < Math.Min(stack, UserSpace.StackPages);
     }
 
     private bool IsThere(MemoryDescriptor mm, ulong page, bool isWrite)

@@ -35,6 +35,7 @@ public sealed class MemoryDescriptor
             _areas.Add(area.Clone());
         }
 
+        EndPage = other.EndPage;
         OwnerPid = other.OwnerPid;
         Descriptor = other.Descriptor;
         RssFilePages = other.RssFilePages;
@@ -57,6 +58,8 @@ public sealed class MemoryDescriptor
         Brk = other.Brk;
         StartStack = other.StartStack;
         MmapBase = other.MmapBase;
+        LegacyBase = other.LegacyBase;
+        IsBottomUp = other.IsBottomUp;
         DefaultFlags = other.DefaultFlags;
         IsOomSkipped = other.IsOomSkipped;
         HoldsHugeZeroPage = other.HoldsHugeZeroPage;
@@ -67,6 +70,12 @@ public sealed class MemoryDescriptor
 
     /// <summary>The PGD: a block of two pages.</summary>
     public Pfn TopTable { get; }
+
+    /// <summary>The page past the last one that can be a program's (mm->task_size).</summary>
+    public ulong EndPage { get; init; } = UserSpace.WindowEndPage;
+
+    /// <summary>The end of all that can be a program's, in bytes (TASK_SIZE).</summary>
+    public ulong End => UserSpace.AddressOf(EndPage);
 
     /// <summary>The process whose memory it is.</summary>
     public int OwnerPid { get; set; }
@@ -88,7 +97,7 @@ public sealed class MemoryDescriptor
 
     public ulong RssPages => RssFilePages + RssAnonPages + RssShmemPages;
 
-    /// <summary>VmPTE, in bytes: the PGD is not counted.</summary>
+    /// <summary>VmPTE, in bytes: PGD and P4D are not counted.</summary>
     public ulong PageTableBytes { get; set; }
 
     public ulong TotalPages { get; set; }
@@ -123,6 +132,12 @@ public sealed class MemoryDescriptor
     public ulong StartStack { get; set; }
 
     public ulong MmapBase { get; set; }
+
+    /// <summary>Where mappings go upwards that find no place below <see cref="MmapBase"/>.</summary>
+    public ulong LegacyBase { get; set; } = UserSpace.BottomUpBase;
+
+    /// <summary>All mappings go upwards, from <see cref="MmapBase"/>.</summary>
+    public bool IsBottomUp { get; set; }
 
     /// <summary>Flags that mlockall(MCL_FUTURE) gives to new areas.</summary>
     public VmaFlags DefaultFlags { get; set; }
@@ -193,12 +208,14 @@ public sealed class MemoryDescriptor
     {
         hash.Add(((ulong)(uint)Id << 32) | TopTable.Index);
         hash.Add((long)OwnerPid);
+        hash.Add(EndPage);
         hash.Add((ulong)Descriptor.Slab.Index);
         ReadOnlySpan<ulong> figures =
         [
             RssFilePages, RssAnonPages, RssShmemPages, SwapEntryPages, PageTableBytes, TotalPages, DataPages, StackPages,
             ExecutablePages, LockedPages, HighWaterRssPages, PeakPages, StartCode, EndCode, StartData, EndData, StartBrk, Brk,
-            StartStack, MmapBase, (ulong)DefaultFlags, (IsOomSkipped ? 1UL : 0) | (HoldsHugeZeroPage ? 2UL : 0), NextAreaId,
+            StartStack, MmapBase, LegacyBase, (ulong)DefaultFlags,
+            (IsOomSkipped ? 1UL : 0) | (HoldsHugeZeroPage ? 2UL : 0) | (IsBottomUp ? 4UL : 0), NextAreaId,
         ];
         hash.Add(figures);
         foreach (var area in _areas)

@@ -28,7 +28,7 @@ public sealed class MemoryDescriptors : IDisposable
     private int _lowestFree = 1;
 
     internal MemoryDescriptors(Machine machine)
-        : this(machine, new PageTables(machine.Allocator))
+        : this(machine, new PageTables(machine.Allocator, machine.Configuration.PageTableLevels))
     {
         _table.Add(null);
     }
@@ -150,7 +150,13 @@ public sealed class MemoryDescriptors : IDisposable
             return false;
         }
 
-        mm = new MemoryDescriptor(id, top) { OwnerPid = ownerPid, Descriptor = descriptor, MmapBase = UserSpace.MmapBase };
+        mm = new MemoryDescriptor(id, top)
+        {
+            EndPage = Tables.HasFiveLevels ? UserSpace.PageOf(UserSpace.FiveLevelEnd) : UserSpace.WindowEndPage,
+            OwnerPid = ownerPid,
+            Descriptor = descriptor,
+            MmapBase = UserSpace.MmapBase,
+        };
         Put(mm);
         return true;
     }

@@ -1,3 +1,4 @@
+using VboxMem.FileTree;
 using VboxMem.Kernel;
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Sched;
@@ -6,7 +7,7 @@ namespace VboxMem.Procfs.Proc;
 
 /// <summary>The files of <c>/proc/sys/kernel</c> that say what the box is, or bound its tasks.</summary>
 /// <remarks>
-/// Departs: all are read-only. The kernel model has no state behind them but the machine's description; Linux takes writes to
+/// Departs: all but randomize_va_space are read-only. The kernel model has no state behind them but the machine's description; Linux takes writes to
 /// most of them.
 /// </remarks>
 internal static class SysKernel
@@ -28,7 +29,11 @@ internal static class SysKernel
         yield return File("pid_max", static (machine, text) => text.Number((long)TaskLimits.PidMax(machine.Cpus.Count)));
         yield return File("printk", static (machine, text) =>
             text.Number(HasOption(machine, "quiet") ? 4L : 7L).Literal("\t4\t1\t7"u8));      // console, default, least, default console level
-        yield return File("randomize_va_space", static (_, text) => text.Literal("2"u8));    // default of the kernel
+        yield return new ProcFile(
+            Directory + "randomize_va_space",
+            FileModes.ReadAllWriteOwner,
+            static (machine, text) => text.Number((long)machine.KernelSettings.RandomizeVaSpace).NewLine(),
+            static (machine, content) => machine.KernelSettings.TryWriteRandomizeVaSpace(content) ? Errno.None : Errno.EINVAL);
         yield return File("sysrq", static (_, text) => text.Literal("438"u8));               // default of Debian's build
         yield return File("tainted", static (_, text) => text.Literal("0"u8));               // no modules, no warnings in the model
         yield return File("threads-max", static (machine, text) => text.Number(TaskLimits.MaxThreads(BootPages(machine))));

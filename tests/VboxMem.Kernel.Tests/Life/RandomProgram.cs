@@ -7,9 +7,10 @@ namespace VboxMem.Kernel.Tests.Life;
 
 /// <summary>
 /// A program that asks the kernel for anything, in any order, some of it wrong: maps, touches, protects, moves, locks, advises and
-/// unmaps memory, reads, writes and removes files, forks and reaps children, sleeps. Its areas lie wherever it last got some.
+/// unmaps memory, reads, writes and removes files, forks and reaps children, sleeps. Its areas lie wherever it last got some; one that
+/// likes high addresses wishes for some above 47 bits.
 /// </summary>
-internal sealed class RandomProgram(Prng chance, int depth) : UserProgram
+internal sealed class RandomProgram(Prng chance, int depth, bool likesHighAddresses = false) : UserProgram
 {
     private const ulong Page = 4096;
     private const int Places = 6;
@@ -112,7 +113,8 @@ internal sealed class RandomProgram(Prng chance, int depth) : UserProgram
         flags |= Below(8) == 0 ? MapFlags.NoReserve : 0;
         flags |= _descriptor < 0 || Below(2) == 0 ? MapFlags.Anonymous : 0;
         (_asked, _pages[place]) = (place, pages);
-        return new Request(RequestKind.Mmap, pages * Page, (ulong)flags, Descriptor, Below(16) * Page);
+        var wish = likesHighAddresses && place % 2 == 0 ? 1UL << (48 + place) : 0;
+        return new Request(RequestKind.Mmap, pages * Page, (ulong)flags | wish, Descriptor, Below(16) * Page);
     }
 
     private Request Move(int place)
@@ -156,7 +158,7 @@ internal sealed class RandomProgram(Prng chance, int depth) : UserProgram
         9 => new Request(RequestKind.SetOomScoreAdj, (ulong)(1000 - (long)Below(Below(8) == 0 ? 2001UL : 1200))),
         10 when Below(4) == 0 => new Request(RequestKind.SwapOff, Below(3)),
         11 when Below(4) == 0 => new Request(RequestKind.Kill, (ulong)_pid, (ulong)(Below(2) == 0 ? Signal.Kill : Signal.User2)),
-        12 => new Request(RequestKind.Execute, Path: _image.Path, Program: new RandomProgram(new Prng(_chance.NextUInt64(), "image"), depth)),
+        12 => new Request(RequestKind.Execute, Path: _image.Path, Program: new RandomProgram(new Prng(_chance.NextUInt64(), "image"), depth, likesHighAddresses)),
         13 => new Request(RequestKind.Compute, Below(3_000_000)),
         14 => new Request(RequestKind.Open, (ulong)OpenFlags.Create, 20_000, Path: $"/mnt/many-{Below(3000)}"),
         _ => new Request(RequestKind.Munlockall),
@@ -175,7 +177,7 @@ internal sealed class RandomProgram(Prng chance, int depth) : UserProgram
 
     private RandomProgram MakeChild()
     {
-        var child = new RandomProgram(new Prng(_chance.NextUInt64(), "child"), depth + 1);
+        var child = new RandomProgram(new Prng(_chance.NextUInt64(), "child"), depth + 1, likesHighAddresses);
         _addresses.CopyTo(child._addresses, 0);
         _pages.CopyTo(child._pages, 0);
         child._descriptor = _descriptor;

@@ -86,7 +86,7 @@ internal sealed class RandomWorld(RandomMachineKind kind, ulong seed) : IDisposa
 
         for (; living < _programs; living++)
         {
-            Machine.Spawn(new RandomProgram(new Prng(_chance.NextUInt64(), "program"), depth: 0), uid: (uint)Below(2) * 1000);
+            Machine.Spawn(new RandomProgram(new Prng(_chance.NextUInt64(), "program"), depth: 0, kind == RandomMachineKind.FiveLevels), uid: (uint)Below(2) * 1000);
         }
     }
 }
