@@ -41,7 +41,7 @@ public sealed class Machine : IDisposable
         Allocator = new PageAllocator(Frames, _nodes, Cpus, Events, Tunables, SlowPath);
         Slabs = new SlabAllocator(Allocator, Cpus);
         Vmalloc = new Vmalloc(Allocator, Slabs);
-        Processes = new ProcessTable(Allocator, Slabs, Vmalloc);
+        Processes = new ProcessTable(Allocator, Slabs, Vmalloc) { PidMax = TaskLimits.PidMax(Cpus.Count) };
         HugePages = new HugePages(Allocator, Events);
         Limits = new ZoneLimits(_nodes, Cpus, Tunables);
         _vmstat = new VmstatUpkeep(_nodes, Cpus);
@@ -290,7 +290,7 @@ public sealed class Machine : IDisposable
             }
 
             Scheduler.RunTurn(queue, this);
-            ProcessExit.ReapOrphans(this);
+            ProcessExit.ReleaseDead(this);
         }
 
         Scheduler.AccountIdle(Now);
@@ -301,7 +301,7 @@ public sealed class Machine : IDisposable
     /// <param name="uid">Its user.</param>
     /// <param name="nice">-20..19.</param>
     /// <param name="oomScoreAdj">-1000..1000.</param>
-    /// <returns>Null (ENOMEM) when there is no memory for the task.</returns>
+    /// <returns>Null when there is no memory for the task (ENOMEM), or too many there are (EAGAIN).</returns>
     public Process? Spawn(UserProgram program, uint uid = 0, int nice = 0, short oomScoreAdj = 0)
     {
         if (Processes.TryCreate(program.Image.Comm, Scheduler.InitPid, TaskState.Idle) is not { } task)
@@ -319,11 +319,11 @@ public sealed class Machine : IDisposable
         return task;
     }
 
-    /// <summary>Sends a signal to a task from outside, as kill(1) by root does.</summary>
+    /// <summary>Sends a signal to a task's process from outside, as kill(1) by root does.</summary>
     /// <returns>NoProcess (ESRCH) when there is no such task.</returns>
     public SystemCallError Kill(int pid, Signal signal)
     {
-        if (!Processes.TryGet(pid, out var task))
+        if (!Processes.TryGet(pid, out var task) || task.Has(ProcessFlags.New))
         {
             return SystemCallError.NoProcess;
         }
