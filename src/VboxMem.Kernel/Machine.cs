@@ -26,7 +26,6 @@ public sealed class Machine : IDisposable
 {
     private readonly Node[] _nodes;
     private readonly VmstatUpkeep _vmstat;
-    private readonly ProcessStreams _streams;
     private LoadAverage _load;
     private ulong _idleInterrupts;
 
@@ -43,7 +42,7 @@ public sealed class Machine : IDisposable
         Allocator = new PageAllocator(Frames, _nodes, Cpus, Events, Tunables, SlowPath);
         Slabs = new SlabAllocator(Allocator, Cpus);
         Vmalloc = new Vmalloc(Allocator, Slabs);
-        Processes = new ProcessTable(Allocator, Slabs, Vmalloc);
+        Processes = new ProcessTable(Allocator, Slabs, Vmalloc) { PidMax = TaskLimits.PidMax(Cpus.Count) };
         HugePages = new HugePages(Allocator, Events);
         Limits = new ZoneLimits(_nodes, Cpus, Tunables);
         _vmstat = new VmstatUpkeep(_nodes, Cpus);
@@ -56,7 +55,7 @@ public sealed class Machine : IDisposable
         ThpSettings = new TransparentHugePages(0);
         MmSettings = new MmSettings(layout.NodeCount);
         KernelSettings = new KernelSettings(isRandom: !Configuration.HasBootOption("norandmaps"));
-        _streams = new ProcessStreams();
+        Streams = new ProcessStreams();
         Scheduler = new Scheduler(Cpus, CpuTimes, Stalls, Timeline, Processes, Costs);
         Disks = new DiskQueue(Configuration.Disks, Timeline, Cpus, Events);
         Shrinkers = new ShrinkerTable(this);
@@ -115,7 +114,7 @@ public sealed class Machine : IDisposable
         ThpSettings = other.ThpSettings.Clone();
         MmSettings = other.MmSettings.Clone();
         KernelSettings = other.KernelSettings.Clone();
-        _streams = other._streams.Clone();
+        Streams = other.Streams.Clone();
         Scheduler = other.Scheduler.Clone(Cpus, CpuTimes, Stalls, Timeline, Processes);
         Disks = other.Disks.Clone(Timeline, Cpus, Events);
         Shrinkers = new ShrinkerTable(this);
@@ -226,6 +225,9 @@ public sealed class Machine : IDisposable
     /// <summary>The kernel has panicked: nothing runs any more.</summary>
     public bool HasPanicked { get; private set; }
 
+    /// <summary>Where the programs that are started get their streams of chance from.</summary>
+    internal ProcessStreams Streams { get; }
+
     internal AllocationSlowPath SlowPath { get; }
 
     internal ReverseMap ReverseMap { get; }
@@ -308,7 +310,7 @@ public sealed class Machine : IDisposable
             }
 
             Scheduler.RunTurn(queue, this);
-            ProcessExit.ReapOrphans(this);
+            ProcessExit.ReleaseDead(this);
         }
 
         Scheduler.AccountIdle(Now);
@@ -321,7 +323,7 @@ public sealed class Machine : IDisposable
     /// <param name="oomScoreAdj">-1000..1000.</param>
     /// <param name="cgroup">Its control group.</param>
     /// <param name="gid">Its group; null: the number of its user.</param>
-    /// <returns>Null (ENOMEM) when there is no memory for the task.</returns>
+    /// <returns>Null when there is no memory for the task (ENOMEM), or too many there are (EAGAIN).</returns>
     public Process? Spawn(
         UserProgram program, uint uid = 0, int nice = 0, short oomScoreAdj = 0, string cgroup = "/", uint? gid = null)
     {
@@ -333,7 +335,6 @@ public sealed class Machine : IDisposable
         task.Flags = ProcessFlags.ForkedWithoutExec;
         task.ProcessGroup = task.Session = task.Pid;
         task.Cgroup = cgroup;
-        task.Chance = _streams.Next(Configuration.Seed, program.Image.Comm);
         task.Uid = uid;
         task.Gid = gid ?? uid;
         task.Nice = nice;
@@ -354,11 +355,11 @@ public sealed class Machine : IDisposable
         Scheduler.Start(init);
     }
 
-    /// <summary>Sends a signal to a task from outside, as kill(1) by root does.</summary>
+    /// <summary>Sends a signal to a task's process from outside, as kill(1) by root does.</summary>
     /// <returns>NoProcess (ESRCH) when there is no such task.</returns>
     public SystemCallError Kill(int pid, Signal signal)
     {
-        if (!Processes.TryGet(pid, out var task))
+        if (!Processes.TryGet(pid, out var task) || task.Has(ProcessFlags.New))
         {
             return SystemCallError.NoProcess;
         }
@@ -442,7 +443,7 @@ public sealed class Machine : IDisposable
         ThpSettings.HashInto(hash);
         MmSettings.HashInto(hash);
         KernelSettings.HashInto(hash);
-        _streams.HashInto(hash);
+        Streams.HashInto(hash);
         hash.Add(TimerInterrupts);
         hash.Add(Allocator.FailInjection.IsArmed);
         hash.Add(Allocator.FailInjection.RequestsLeft);

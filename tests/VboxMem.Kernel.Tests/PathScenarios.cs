@@ -14,7 +14,8 @@ internal static class PathScenarios
 {
     public static IReadOnlyList<Func<Machine>> All { get; } =
     [
-        PanicOnShortage, NobodyToKill, StuckVictim, TwoKilledFromOutside, UrgentBlocks, RandomReads, HugeZeros, KilledSwapOff,
+        PanicOnShortage, NobodyToKill, StuckVictim, LockedVictim, TwoKilledFromOutside, UrgentBlocks, RandomReads, HugeZeros,
+        KilledSwapOff,
         ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, LockedAndGone, StillMapped, SlotsGivenUp,
     ];
 
@@ -32,13 +33,23 @@ internal static class PathScenarios
     }
 
     /// <summary>A victim waits for a disk so slow that its memory is taken from it; a second one dies at once but is looked at too.</summary>
-    private static Machine StuckVictim()
+    private static Machine StuckVictim() => StuckVictim(isLocked: false);
+
+    /// <summary>It sleeps in the middle of a memory call, so that its memory cannot be taken.</summary>
+    private static Machine LockedVictim() => StuckVictim(isLocked: true);
+
+    private static Machine StuckVictim(bool isLocked)
     {
         var box = new OomBox(disk: new DiskConfiguration("vda", 1UL << 30, 1 << 20, 1 << 20, 6_000_000_000, 0, IsRotational: false));
         var stuck = box.Machine.Spawn(
             new ScriptedProgram([Script.Map(5000), Script.Write(0, 0, 5000), Script.Open("/mnt/file", 1 << 20)]), uid: 1000)!;
         box.RunUntil(() => stuck.State == TaskState.DiskSleep && stuck.Request.Kind == RequestKind.Open);
-        box.Grab(adj: -1000);
+        if (isLocked)
+        {
+            MmapLock.Keep(box.Machine.Memory[stuck.MemoryId], stuck, 0, 1);
+        }
+
+        box.Grab(adj: isLocked ? (short)-900 : (short)-1000);
         box.RunUntil(() => box.Machine.HasPanicked || box.Kills > 0);
         box.Run(10_000);
         return box.Machine;
@@ -167,7 +178,7 @@ internal static class PathScenarios
 
     private static Machine StillMapped() => RandomLifeOf(RandomMachineKind.FourCpusAndTwoSwapAreas, 13);
 
-    private static Machine SlotsGivenUp() => RandomLifeOf(RandomMachineKind.LittleSwap, 97);
+    private static Machine SlotsGivenUp() => RandomLifeOf(RandomMachineKind.LittleSwap, 107);
 
     private static Machine RandomLifeOf(RandomMachineKind kind, ulong seed)
     {

@@ -46,7 +46,6 @@ internal sealed class AddressSpaceAudit
             Audit.Same($"page tables of memory {mm.Id} (bytes)", mm.PageTableBytes, tables * PageGeometry.PageBytes);
         }
 
-        CheckOwners(machine);
         promised += PromisedToShmem(machine);
         Audit.Require(machine.Memory.CommittedPages == promised, $"promised pages: kept {machine.Memory.CommittedPages}, counted {promised}");
         foreach (var kept in machine.BootAllocations.Blocks)
@@ -170,17 +169,5 @@ internal sealed class AddressSpaceAudit
         }
 
         return (long)promised;
-    }
-
-    /// <summary>Every task's memory is there, and no two tasks share one.</summary>
-    private static void CheckOwners(Machine machine)
-    {
-        var owners = new SortedSet<int>();
-        foreach (var task in machine.Processes.Tasks)
-        {
-            Audit.Require(
-                task.MemoryId == 0 || (machine.Memory.TryGet(task.MemoryId, out _) && owners.Add(task.MemoryId)),
-                $"task {task.Pid} has memory {task.MemoryId}, which is gone or another's");
-        }
     }
 }

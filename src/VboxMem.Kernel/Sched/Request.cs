@@ -5,7 +5,7 @@ public enum RequestKind : byte
 {
     None,
 
-    /// <summary>Ends the process. A: exit code.</summary>
+    /// <summary>Ends the process, all its threads (exit_group). A: exit code.</summary>
     Exit,
 
     /// <summary>Computes. A: nanoseconds.</summary>
@@ -137,6 +137,21 @@ public enum RequestKind : byte
 
     /// <summary>Takes a swap area out of use. A: area.</summary>
     SwapOff,
+
+    /// <summary>Makes a thread of the process, which runs Program. A: address of the word that is its tid while it lives, 0: none. Answers its tid.</summary>
+    CloneThread,
+
+    /// <summary>Ends the thread (exit); with the last one the process. A: exit code.</summary>
+    ExitThread,
+
+    /// <summary>Sleeps until woken if the shared word at A has the value B, else EAGAIN.</summary>
+    FutexWait,
+
+    /// <summary>Wakes B threads at most that wait for the shared word at A. Answers how many.</summary>
+    FutexWake,
+
+    /// <summary>Names the thread (PR_SET_NAME). Path: the name.</summary>
+    SetName,
 }
 
 /// <summary>One request. Plain data but for the program that a fork or an exec brings along.</summary>

@@ -8,7 +8,7 @@ internal sealed class Brk(Machine machine, Unmapping unmapping, Populate populat
 {
     private const VmaFlags HeapFlags = AreaRights.May | VmaFlags.Read | VmaFlags.Write | VmaFlags.Account | VmaFlags.SoftDirty;
     private const int Shrinking = 1;
-    private const int FaultingIn = 2;
+    internal const int FaultingIn = 2;
 
     public StepResult Step(Process task, out long answer)
     {

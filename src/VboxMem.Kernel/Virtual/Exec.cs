@@ -1,5 +1,5 @@
-// Becoming another program: a new address space is made whole and takes the place of the old one, which is taken down in steps; then
-// starting the program touches its first pages, and protects what it has relocated.
+// Becoming another program: the other threads of the process end; a new address space is made whole and takes the place of the old
+// one, which is taken down in steps; then starting the program touches its first pages, and protects what it has relocated.
 //
 //   Progress: Phase 0 nothing has happened yet, 1 the old memory (Extra: its id) goes, at Position, 2 first pages, Position the
 //             number of the next one, counted image by image: what is read, then what is written.
@@ -29,6 +29,17 @@ internal sealed class Exec(Machine machine)
         ref var progress = ref task.Progress;
         if (progress.Phase == Build)
         {
+            if (ThreadGroupExec.StepAlone(machine, task) != StepResult.Done)
+            {
+                return StepResult.Wait;
+            }
+
+            if (progress.Done == 0)
+            {
+                progress.Done = 1;   // once, however often the rest is done again
+                task.Chance = machine.Streams.Next(machine.Configuration.Seed, task.Request.Program!.Image.Comm);
+            }
+
             if (!TryBuild(task))
             {
                 answer = SystemCalls.Answer(SystemCallError.NoMemory);
@@ -62,6 +73,7 @@ internal sealed class Exec(Machine machine)
     /// <summary>The task dies in the middle of it: the old memory goes at once, the new one when the task exits.</summary>
     public void Cancel(Process task)
     {
+        ThreadGroupExec.Cancel(task);
         if (task.Progress.Phase == Drop && task.Progress.Extra != 0)
         {
             machine.Memory.TearDownAtOnce(machine.Memory[(int)task.Progress.Extra]);
@@ -83,9 +95,16 @@ internal sealed class Exec(Machine machine)
         }
 
         task.Allocation.Reset(machine.Allocator);
+        if (machine.Memory.TryGet(task.MemoryId, out var old))
+        {
+            old.Users = 0;
+        }
+
         task.Progress.Extra = (ulong)task.MemoryId;
         task.MemoryId = mm.Id;
         task.Program = program;
+        task.Group.Shared = program.MakeShared();
+        task.ClearChildTid = 0;
         task.Executable = task.Request.Path ?? program.Image.Path;
         task.Name = program.Image.CommOf(task.Executable);
         task.CommandLine = program.CommandLine;

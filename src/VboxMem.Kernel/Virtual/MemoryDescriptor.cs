@@ -64,6 +64,10 @@ public sealed class MemoryDescriptor
         IsOomSkipped = other.IsOomSkipped;
         HoldsHugeZeroPage = other.HoldsHugeZeroPage;
         NextAreaId = other.NextAreaId;
+        Users = other.Users;
+        LockHolderPid = other.LockHolderPid;
+        LockStartPage = other.LockStartPage;
+        LockEndPage = other.LockEndPage;
     }
 
     public int Id { get; }
@@ -79,6 +83,16 @@ public sealed class MemoryDescriptor
 
     /// <summary>The process whose memory it is.</summary>
     public int OwnerPid { get; set; }
+
+    /// <summary>Tasks that have it (mm_users): the threads of its process that have not left it.</summary>
+    public int Users { get; internal set; } = 1;
+
+    /// <summary>Who is in the middle of changing it, and which pages: see <see cref="MmapLock"/>; 0: nobody.</summary>
+    internal int LockHolderPid { get; set; }
+
+    internal ulong LockStartPage { get; set; }
+
+    internal ulong LockEndPage { get; set; }
 
     /// <summary>All areas, ascending.</summary>
     public IReadOnlyList<Vma> Areas => _areas;
@@ -207,7 +221,7 @@ public sealed class MemoryDescriptor
     public void HashInto(StateHash hash)
     {
         hash.Add(((ulong)(uint)Id << 32) | TopTable.Index);
-        hash.Add((long)OwnerPid);
+        hash.Add(((ulong)(uint)OwnerPid << 32) | (uint)Users);
         hash.Add(EndPage);
         hash.Add((ulong)Descriptor.Slab.Index);
         ReadOnlySpan<ulong> figures =
@@ -216,6 +230,7 @@ public sealed class MemoryDescriptor
             ExecutablePages, LockedPages, HighWaterRssPages, PeakPages, StartCode, EndCode, StartData, EndData, StartBrk, Brk,
             StartStack, MmapBase, LegacyBase, (ulong)DefaultFlags,
             (IsOomSkipped ? 1UL : 0) | (HoldsHugeZeroPage ? 2UL : 0) | (IsBottomUp ? 4UL : 0), NextAreaId,
+            (ulong)LockHolderPid, LockStartPage, LockEndPage,
         ];
         hash.Add(figures);
         foreach (var area in _areas)

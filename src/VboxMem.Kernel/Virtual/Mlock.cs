@@ -24,7 +24,7 @@ internal sealed class Mlock(Machine machine, Populate populate)
 
     private const int Begin = 0;
     private const int Apply = 1;
-    private const int FaultIn = 2;
+    internal const int FaultIn = 2;
 
     public StepResult Step(Process task, out long answer)
     {

@@ -15,7 +15,7 @@ internal sealed class Mmap(Machine machine, Unmapping unmapping, Populate popula
     private const int Place = 0;
     private const int Clear = 1;
     private const int Map = 2;
-    private const int FaultIn = 3;
+    internal const int FaultIn = 3;
 
     public StepResult Step(Process task, out long answer)
     {

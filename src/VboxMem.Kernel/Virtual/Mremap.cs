@@ -25,7 +25,7 @@ internal sealed class Mremap(Machine machine, Unmapping unmapping, Populate popu
     private const int Resize = 4;
     private const int Move = 5;
     private const int MoveBack = 6;
-    private const int FaultIn = 7;
+    internal const int FaultIn = 7;
 
     private readonly MovePageTables _tables = new(machine);
 

@@ -26,7 +26,7 @@ internal static class SysKernel
         yield return File("overflowuid", static (_, text) => text.Literal("65534"u8));
         yield return File("panic", static (machine, text) => text.Number(PanicSeconds(machine)));
         yield return File("panic_on_oops", static (_, text) => text.Literal("0"u8));         // default of Debian's build
-        yield return File("pid_max", static (machine, text) => text.Number((long)TaskLimits.PidMax(machine.Cpus.Count)));
+        yield return File("pid_max", static (machine, text) => text.Number((long)machine.Processes.PidMax));
         yield return File("printk", static (machine, text) =>
             text.Number(HasOption(machine, "quiet") ? 4L : 7L).Literal("\t4\t1\t7"u8));      // console, default, least, default console level
         yield return new ProcFile(
@@ -36,7 +36,7 @@ internal static class SysKernel
             static (machine, content) => machine.KernelSettings.TryWriteRandomizeVaSpace(content) ? Errno.None : Errno.EINVAL);
         yield return File("sysrq", static (_, text) => text.Literal("438"u8));               // default of Debian's build
         yield return File("tainted", static (_, text) => text.Literal("0"u8));               // no modules, no warnings in the model
-        yield return File("threads-max", static (machine, text) => text.Number(TaskLimits.MaxThreads(BootPages(machine))));
+        yield return File("threads-max", static (machine, text) => text.Number(machine.Processes.MaxThreads));
         yield return File("version", static (_, text) => text.Text(KernelVersion.Build));
     }
 
@@ -46,9 +46,6 @@ internal static class SysKernel
             value(machine, text);
             text.NewLine();
         });
-
-    /// <summary>Pages the allocator owned before late-freed memory came in.</summary>
-    private static long BootPages(Machine machine) => MemoryInfo.Of(machine).TotalPages - machine.Layout.Memory.LateFreedPages;
 
     private static bool HasOption(Machine machine, string option) => Array.IndexOf(Options(machine), option) >= 0;
 
