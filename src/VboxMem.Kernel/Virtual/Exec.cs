@@ -3,6 +3,7 @@
 //
 //   Progress: Phase 0 nothing has happened yet, 1 the old memory (Extra: its id) goes, at Position, 2 first pages, Position the
 //             number of the next one, counted image by image: what is read, then what is written.
+//             Done 1: the program has its stream of chance.
 //
 // Models   Linux 6.12 fs/exec.c: begin_new_exec, exec_mmap (facts: virtual memory, 3.6).
 // Departs  a program's file is made if it does not exist; descriptors stay open; the new address space is there before the old one
