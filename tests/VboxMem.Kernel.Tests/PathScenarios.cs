@@ -163,11 +163,11 @@ internal static class PathScenarios
 
     // Rare random lives: reclaim meets pages that were locked, or have lost their place in tmpfs, just then; pages that cannot be
     // unmapped; and used pages whose slots are given up because swap is short.
-    private static Machine LockedAndGone() => RandomLifeOf(RandomMachineKind.LittleSwap, 17);
+    private static Machine LockedAndGone() => RandomLifeOf(RandomMachineKind.LittleSwap, 97);
 
-    private static Machine StillMapped() => RandomLifeOf(RandomMachineKind.FourCpusAndTwoSwapAreas, 13);
+    private static Machine StillMapped() => RandomLifeOf(RandomMachineKind.FourCpusAndTwoSwapAreas, 59);
 
-    private static Machine SlotsGivenUp() => RandomLifeOf(RandomMachineKind.LittleSwap, 97);
+    private static Machine SlotsGivenUp() => RandomLifeOf(RandomMachineKind.LittleSwap, 74);
 
     private static Machine RandomLifeOf(RandomMachineKind kind, ulong seed)
     {
