@@ -461,6 +461,7 @@ public sealed class Machine : IDisposable
 
         Timeline.Post(Now.Plus(LoadAverage.Period), EventKind.LoadAverageSample, 0);
         Timeline.Post(Now.Plus(StallTracker.Period), EventKind.PressureSample, 0);
+        PostCgroupStats();
     }
 
     /// <summary>A disk has done a request: its pages are filled, or clean.</summary>
@@ -578,9 +579,28 @@ public sealed class Machine : IDisposable
             case EventKind.OomReap:
                 OomReaper.Queue((int)due.Operand);
                 break;
+            case EventKind.CgroupStats:
+                GatherCgroupStats();
+                PostCgroupStats();
+                break;
             default:
                 throw new InvariantBrokenException($"event {due.Kind} at {Now} has no handler");
         }
+    }
+
+    private void GatherCgroupStats()
+    {
+        foreach (var vector in Lru.Vectors)
+        {
+            vector.GatherStats();
+        }
+    }
+
+    /// <summary>The rounds have gone on since the kernel came up.</summary>
+    private void PostCgroupStats()
+    {
+        var period = LruvecStats.Period.Nanoseconds;
+        Timeline.Post(new SimTime(((Now.Nanoseconds / period) + 1) * period), EventKind.CgroupStats, 0);
     }
 
     /// <summary>The once-a-second upkeep of a CPU. Its kworker runs where there is work, and on CPU 0, which looks for it.</summary>

@@ -1,3 +1,4 @@
+using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Block;
 using VboxMem.Kernel.PageCache;
 using VboxMem.Kernel.Physical;
@@ -12,11 +13,14 @@ namespace VboxMem.Kernel.Tests;
 /// <summary>Short lives of machines that take branches which random programs seldom or never come to. Each gives its machine to the caller.</summary>
 internal static class PathScenarios
 {
+    /// <summary>Random lives that are tried for a branch.</summary>
+    private const ulong MostLives = 150;
+
     public static IReadOnlyList<Func<Machine>> All { get; } =
     [
         PanicOnShortage, NobodyToKill, StuckVictim, LockedVictim, TwoKilledFromOutside, UrgentBlocks, RandomReads, HugeZeros,
         KilledSwapOff,
-        ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, LockedAndGone, StillMapped, SlotsGivenUp,
+        ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, Locked, LeftItsFile, StillMapped, SlotsGivenUp,
     ];
 
     private static Machine PanicOnShortage() => Short("panic_on_oom", "1", 0);
@@ -172,13 +176,32 @@ internal static class PathScenarios
         Give(machine, held);
     }
 
-    // Rare random lives: reclaim meets pages that were locked, or have lost their place in tmpfs, just then; pages that cannot be
-    // unmapped; and used pages whose slots are given up because swap is short.
-    private static Machine LockedAndGone() => RandomLifeOf(RandomMachineKind.LittleSwap, 17);
+    // Rare random lives: reclaim meets a page that is locked just then, or has lost its place in tmpfs, or cannot be unmapped; and a used
+    // page whose slot is given up because swap is short. Which life takes a branch changes with the machine: the one that did last is
+    // tried first.
+    private static Machine Locked() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateKeepLocked, 97);
 
-    private static Machine StillMapped() => RandomLifeOf(RandomMachineKind.FourCpusAndTwoSwapAreas, 13);
+    private static Machine LeftItsFile() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateKeepLeftItsFile, 97);
 
-    private static Machine SlotsGivenUp() => RandomLifeOf(RandomMachineKind.LittleSwap, 107);
+    private static Machine StillMapped() => RareLife(RandomMachineKind.FourCpusAndTwoSwapAreas, ReachedPath.FateStillMapped, 59);
+
+    private static Machine SlotsGivenUp() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateSwapFullSlotFreed, 74);
+
+    private static Machine RareLife(RandomMachineKind kind, ReachedPath path, ulong lastSeed)
+    {
+        for (var attempt = 0UL; attempt < MostLives; attempt++)
+        {
+            var machine = RandomLifeOf(kind, attempt == 0 ? lastSeed : attempt);
+            if (machine.Paths[path] > 0)
+            {
+                return machine;
+            }
+
+            machine.Dispose();
+        }
+
+        throw new InvalidOperationException($"none of {MostLives} lives on {kind} takes {path}");
+    }
 
     private static Machine RandomLifeOf(RandomMachineKind kind, ulong seed)
     {
