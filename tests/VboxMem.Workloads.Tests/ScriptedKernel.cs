@@ -56,6 +56,21 @@ internal sealed class ScriptedKernel(UserProgram program)
         return this;
     }
 
+    /// <summary>A kernel in the same state, for a copy of the program.</summary>
+    public ScriptedKernel CopyFor(UserProgram other)
+    {
+        var copy = new ScriptedKernel(other)
+        {
+            _break = _break, _nextMapping = _nextMapping, _children = _children, _accepted = _accepted, _last = _last, Read = Read, FileBytes = FileBytes,
+        };
+        foreach (var (kind, count) in _made)
+        {
+            copy._made.Add(kind, count);
+        }
+
+        return copy;
+    }
+
     public IEnumerable<Request> Of(RequestKind kind) => Requests.Where(request => request.Kind == kind);
 
     public IEnumerable<RequestKind> Kinds => Requests.Select(static request => request.Kind);
@@ -63,7 +78,7 @@ internal sealed class ScriptedKernel(UserProgram program)
     private SimTime NowAfter(in Request request) => request.Kind switch
     {
         RequestKind.Sleep => _last.Now.Plus(new SimTime(request.A)),
-        RequestKind.SleepUntil => new SimTime(request.A),
+        RequestKind.SleepUntil when request.A > _last.Now.Nanoseconds => new SimTime(request.A),
         RequestKind.Poll when request.B > _last.Now.Nanoseconds => new SimTime(request.B),
         _ => _last.Now.Plus(new SimTime(Costs.GetValueOrDefault(request.Kind))),
     };
@@ -73,7 +88,8 @@ internal sealed class ScriptedKernel(UserProgram program)
         var number = _made[request.Kind] = _made.GetValueOrDefault(request.Kind, -1) + 1;
         if (Refusals.TryGetValue((request.Kind, number), out var error))
         {
-            return request.Kind == RequestKind.Brk ? (long)_break : -(long)error;   // brk answers the old end
+            var isBrk = request.Kind == RequestKind.Brk && error == SystemCallError.NoMemory;
+            return isBrk ? (long)_break : -(long)error;   // brk answers the old end
         }
 
         switch (request.Kind)
