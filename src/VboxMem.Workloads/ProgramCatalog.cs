@@ -1,5 +1,6 @@
 using VboxMem.Kernel.Sched;
 using VboxMem.Workloads.BuildingBlocks;
+using VboxMem.Workloads.Programs;
 
 namespace VboxMem.Workloads;
 
@@ -18,6 +19,10 @@ public static class ProgramCatalog
         ("fork", static setting => new ForkChildren(setting.Name, setting.Parameters)),
         ("files", static setting => new ManyFiles(setting.Name, setting.Parameters)),
         ("sleep", static setting => new Sleeper(setting.Name, setting.Parameters)),
+        ("nginx", static setting => new NginxMaster(setting)),
+        ("leaky", static setting => new LeakyServer(setting)),
+        ("logwriter", static setting => new LogWriter(setting)),
+        ("backup", static setting => new Backup(setting)),
         ("sync", static setting => new Syncer(setting.Name, setting.Parameters)),
     ];
 

@@ -149,6 +149,7 @@ public sealed class EffectiveJsonTests
                   "working_set": "0",
                   "jitter": 0,
                   "every": "0s",
+                  "drop_behind": 0,
                   "restart": "no",
                   "restart_sec": "100ms",
                   "restart_max_delay": "0s",
