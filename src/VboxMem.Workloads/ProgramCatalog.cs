@@ -1,5 +1,11 @@
 using VboxMem.Kernel.Sched;
 using VboxMem.Workloads.BuildingBlocks;
+using VboxMem.Workloads.Programs.Cron;
+using VboxMem.Workloads.Programs.Java;
+using VboxMem.Workloads.Programs.Journald;
+using VboxMem.Workloads.Programs.Postgres;
+using VboxMem.Workloads.Programs.Redis;
+using VboxMem.Workloads.Programs.Ssh;
 
 namespace VboxMem.Workloads;
 
@@ -19,6 +25,12 @@ public static class ProgramCatalog
         ("files", static setting => new ManyFiles(setting.Name, setting.Parameters)),
         ("sleep", static setting => new Sleeper(setting.Name, setting.Parameters)),
         ("sync", static setting => new Syncer(setting.Name, setting.Parameters)),
+        ("postgres", static setting => new Postmaster(setting)),
+        ("redis", static setting => new RedisServer(setting)),
+        ("jvm", static setting => new JavaMachine(setting)),
+        ("sshd", static setting => new SshListener(setting)),
+        ("cron", static setting => new CronDaemon(setting)),
+        ("journald", static setting => new JournalDaemon(setting)),
     ];
 
     /// <summary>Names of all programs.</summary>
