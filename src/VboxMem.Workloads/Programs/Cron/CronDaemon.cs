@@ -11,6 +11,9 @@ using VboxMem.Kernel.Time;
 
 namespace VboxMem.Workloads.Programs.Cron;
 
+/// <summary>
+/// Every: between two jobs (1 min). SizeBytes: what a job takes (8 MiB). Hold: how long it has it (3 s).
+/// </summary>
 internal sealed class CronDaemon(ProgramSetting setting) : Service(setting)
 {
     public static readonly ProgramImage Executable = SharedLibraries.Executable(

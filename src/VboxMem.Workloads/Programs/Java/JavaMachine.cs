@@ -17,6 +17,10 @@ using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Workloads.Programs.Java;
 
+/// <summary>
+/// SizeBytes: -Xmx (256 MiB), committed by ChunkBytes (4 MiB). BytesPerSecond: what it allocates (16 MiB), give or take JitterPercent.
+/// WorkingSetBytes: live data (a quarter). PartBytes: what a full collection keeps beyond that; 0: everything.
+/// </summary>
 internal sealed class JavaMachine : Service
 {
     private static readonly ProgramImage _executable = SharedLibraries.Executable(

@@ -17,6 +17,9 @@ using VboxMem.Workloads.Malloc;
 
 namespace VboxMem.Workloads.Programs.Journald;
 
+/// <summary>
+/// SizeBytes: how large the file grows (128 MiB). Every: how late a line may be on the disk (5 min). Path: the file.
+/// </summary>
 internal sealed class JournalDaemon : Service
 {
     public static readonly ProgramImage Executable = SharedLibraries.Executable(
@@ -39,6 +42,7 @@ internal sealed class JournalDaemon : Service
 
     private const ulong CacheBytes = 1536 << 10;
     private const ulong LineNanoseconds = 15_000;
+    private const ulong UsedCodeBytes = 64 << 10;
     private static readonly SimTime _defaultSync = SimTime.FromSeconds(300);
 
     private const int Begin = 0;
@@ -61,6 +65,7 @@ internal sealed class JournalDaemon : Service
     private const int RotatedFile = 17;
     private const int Removed = 18;
     private const int Unlinked = 19;
+    private const int Dispatching = 20;
 
     private readonly string _path;
     private GlibcHeap _heap = new();
@@ -133,6 +138,8 @@ internal sealed class JournalDaemon : Service
                 return _entryBytes > 0 ? Append() : Wait(last);
             case Waiting or Receiving:
                 return Receive(last);
+            case Dispatching:
+                return Become(Header, new Request(RequestKind.Touch, _tables, PageBytes, (ulong)TouchKind.Write, LineNanoseconds));
             case Header or Hashed or Grown or UnmappedTail:
                 return GoOnWithEntry(last);
             case Appended:
@@ -208,7 +215,7 @@ internal sealed class JournalDaemon : Service
             _syncDue = last.Now.Nanoseconds + SyncAfter;
         }
 
-        return Become(Header, new Request(RequestKind.Touch, _tables, PageBytes, (ulong)TouchKind.Write, LineNanoseconds));
+        return Become(Dispatching, ProgramCode.Run(UsedCodeBytes));
     }
 
     private Request GoOnWithEntry(in Reply last)

@@ -29,8 +29,11 @@ internal sealed class Backend : PostgresProcess
     private const ulong SortStepBytes = 256 << 10;
     private const ulong SortSteps = 16;
 
+    /// <summary>Code that a query is parsed, planned and run by.</summary>
+    private const ulong PlanCodeBytes = 32 << 10;
+
     /// <summary>Of the processor, at each page: planning, and going through a block.</summary>
-    private const ulong PlanNanoseconds = 20_000;
+    private const ulong PlanNanoseconds = 10_000;
     private const ulong BlockNanoseconds = 8_000;
     private const ulong SortNanoseconds = 1_500;
 
@@ -56,6 +59,7 @@ internal sealed class Backend : PostgresProcess
     private const int Commit = 10;
     private const int Report = 11;
     private const int Answered = 12;
+    private const int Planning = 13;
 
     private TableFiles _files;
     private WalWriting _wal;
@@ -83,6 +87,8 @@ internal sealed class Backend : PostgresProcess
         _files = new TableFiles(Database);
         _wal = new WalWriting(Database, number);
     }
+
+    protected override ulong UsedCodeBytes => 1792 << 10;
 
     public override UserProgram Clone()
     {
@@ -121,6 +127,7 @@ internal sealed class Backend : PostgresProcess
         Begin or Cache => WarmUp(last),
         Connected => StartServing(last),
         Idle => Wait(last),
+        Planning => LookUpTop(),
         Access => GoOnWithQuery(last),
         WriteBack or Fill => GoOnWithFile(last),
         Sort or Sorting or Freeing => GoOnWithSort(last),
@@ -184,8 +191,13 @@ internal sealed class Backend : PostgresProcess
         _blocksLeft = BlocksOfQuery;
         _isWriting = Random.NextBelow(QueriesOfWrite) == 0;
         _isSorting = !_isWriting && Random.NextBelow(QueriesOfSort) == 0;
+        return Become(Planning, ProgramCode.RunSome(ref Random, UsedCodeBytes, PlanCodeBytes, PlanNanoseconds));
+    }
+
+    private Request LookUpTop()
+    {
         var top = Random.NextBelow(Math.Min(TopBlocks, Math.Min(Database.Buffers, Database.Blocks)));
-        return Become(Access, Touch(top, TouchKind.Read, PlanNanoseconds));
+        return Become(Access, Touch(top, TouchKind.Read, BlockNanoseconds));
     }
 
     private Request Touch(ulong block, TouchKind kind, ulong nanoseconds) => new(

@@ -13,7 +13,7 @@ internal sealed class BackgroundProcess : PostgresProcess
     private readonly SimTime _every;
     private readonly ulong _offset;
     private readonly ulong _bytes;
-    private bool _hasWaited;
+    private ulong _due;
 
     private BackgroundProcess(ProgramSetting setting, in Cluster cluster, int serial, string role, SimTime every, ulong offset, ulong bytes)
         : base(setting, cluster, role, serial) => (_every, _offset, _bytes) = (every, offset, bytes);
@@ -37,7 +37,7 @@ internal sealed class BackgroundProcess : PostgresProcess
     public override void HashInto(StateHash hash)
     {
         base.HashInto(hash);
-        hash.Add(_hasWaited);
+        hash.Add(_due);
     }
 
     protected override Request Work(in Reply last)
@@ -47,9 +47,12 @@ internal sealed class BackgroundProcess : PostgresProcess
             return look;
         }
 
-        _hasWaited = !_hasWaited;
-        return _hasWaited
-            ? new Request(RequestKind.Poll, Request.NoDescriptor, last.Now.Plus(_every).Nanoseconds)
-            : new Request(RequestKind.Touch, Shared + _offset, _bytes, (ulong)TouchKind.Read);
+        if (last.Now.Nanoseconds < _due)
+        {
+            return new Request(RequestKind.Poll, Request.NoDescriptor, Math.Min(_due, NextLook));
+        }
+
+        _due = last.Now.Nanoseconds + _every.Nanoseconds;
+        return new Request(RequestKind.Touch, Shared + _offset, _bytes, (ulong)TouchKind.Read);
     }
 }

@@ -15,7 +15,8 @@ internal abstract class PostgresProcess : Service
 
     private const int Forked = 0;
     private const int Adjusted = 1;
-    private const int Begun = 2;
+    private const int Titled = 2;
+    private const int Begun = 3;
 
     private readonly Cluster _cluster;
     private readonly string _title;
@@ -37,6 +38,9 @@ internal abstract class PostgresProcess : Service
     public sealed override ProgramImage Image => Postmaster.Executable;
 
     protected Database Database => _cluster.Database;
+
+    /// <summary>Of the code, what it uses.</summary>
+    protected virtual ulong UsedCodeBytes => 320 << 10;
 
     /// <summary>Where shared memory begins.</summary>
     protected ulong Shared => _cluster.Shared;
@@ -61,8 +65,11 @@ internal abstract class PostgresProcess : Service
                 _start = Adjusted;
                 return new Request(RequestKind.SetOomScoreAdj);   // PG_OOM_ADJUST_FILE of Debian's service
             case Adjusted:
-                _start = Begun;
+                _start = Titled;
                 return new Request(RequestKind.SetTitle, Path: _title);
+            case Titled:
+                _start = Begun;
+                return ProgramCode.Run(UsedCodeBytes);
             default:
                 return Continue(last);
         }

@@ -16,6 +16,10 @@ using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Workloads.Programs.Postgres;
 
+/// <summary>
+/// SizeBytes: shared_buffers (128 MiB). WorkingSetBytes: blocks that queries go to (half of the buffers). Workers: backends. RequestsPerSecond:
+/// queries, over all of them. Every: between two checkpoints (5 min). Path: where the tables are.
+/// </summary>
 internal sealed class Postmaster : Service
 {
     /// <summary>postgres of Debian 13.</summary>

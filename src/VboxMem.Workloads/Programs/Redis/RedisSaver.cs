@@ -19,15 +19,17 @@ internal sealed class RedisSaver(ProgramSetting setting, ulong[] chunks, ulong c
     private const ulong SyncEveryParts = 8;   // of 1 MiB of data each, half of it written
     private const ulong DumpShare = 2;
     private const ulong PageNanoseconds = 14_000;
+    private const ulong UsedCodeBytes = 96 << 10;
 
     private const int Begin = 0;
     private const int Titled = 1;
-    private const int Opened = 2;
-    private const int Reading = 3;
-    private const int Writing = 4;
-    private const int Synced = 5;
-    private const int Dropped = 6;
-    private const int Closed = 7;
+    private const int Running = 2;
+    private const int Opened = 3;
+    private const int Reading = 4;
+    private const int Writing = 5;
+    private const int Synced = 6;
+    private const int Dropped = 7;
+    private const int Closed = 8;
 
     private ulong _file;
     private ulong _done;
@@ -53,6 +55,9 @@ internal sealed class RedisSaver(ProgramSetting setting, ulong[] chunks, ulong c
                 Stage = Titled;
                 return new Request(RequestKind.SetTitle, Path: "redis-rdb-bgsave 127.0.0.1:6379");
             case Titled:
+                Stage = Running;
+                return ProgramCode.Run(UsedCodeBytes);
+            case Running:
                 Stage = Opened;
                 return new Request(RequestKind.Open, (ulong)(OpenFlags.Create | OpenFlags.Write | OpenFlags.Truncate), Path: path);
             case Opened:

@@ -18,6 +18,10 @@ using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Workloads.Programs.Redis;
 
+/// <summary>
+/// SizeBytes: its data (64 MiB), in mappings of ChunkBytes (16 MiB). WorkingSetBytes: the part that nine of ten commands go to (a fifth).
+/// RequestsPerSecond: commands, over Connections. Every: between two saves (never). Path: the dump file.
+/// </summary>
 internal sealed class RedisServer : Service
 {
     public static readonly ProgramImage Executable = SharedLibraries.Executable(
@@ -34,6 +38,7 @@ internal sealed class RedisServer : Service
     private const ulong LoadNanoseconds = 12_000;
     private const ulong CommandNanoseconds = 4_000;
     private const ulong AnswerBytes = 120;
+    private const ulong UsedCodeBytes = 224 << 10;
     private const ulong LogLineBytes = 90;
     private const ulong CommandsOfWrite = 5;
     private const ulong InTen = 9;   // of ten commands, those that go to the working set
@@ -52,6 +57,7 @@ internal sealed class RedisServer : Service
     private const int Command = 9;
     private const int Forked = 10;
     private const int Reaped = 11;
+    private const int Cron = 12;
 
     private readonly ulong _chunkBytes;
     private readonly ulong _bytes;
@@ -132,6 +138,8 @@ internal sealed class RedisServer : Service
             case Command:
                 Stage = Idle;
                 return new Request(RequestKind.Respond, Connection(), AnswerBytes, _asked, Path: Setting.Name);
+            case Cron:
+                return LookAfterSave(last);
             case Forked:
                 return AfterFork(last);
             case Reaped:
@@ -205,15 +213,7 @@ internal sealed class RedisServer : Service
         if (now >= _nextCron)
         {
             _nextCron = now + CronNanoseconds;
-            if (_isSaving)
-            {
-                return Become(Reaped, new Request(RequestKind.WaitChild, 1));
-            }
-
-            if (now >= _nextSave)
-            {
-                return Become(Forked, new Request(RequestKind.Fork, Program: MakeSaver()));
-            }
+            return Become(Cron, ProgramCode.Run(UsedCodeBytes));
         }
 
         if (_nextCommand > now)
@@ -221,6 +221,24 @@ internal sealed class RedisServer : Service
             return new Request(RequestKind.Poll, Request.NoDescriptor, Math.Min(_nextCommand, _nextCron));
         }
 
+        return Obey();
+    }
+
+    /// <summary>serverCron: looks after the child that saves, or makes one.</summary>
+    private Request LookAfterSave(in Reply last)
+    {
+        if (_isSaving)
+        {
+            return Become(Reaped, new Request(RequestKind.WaitChild, 1));
+        }
+
+        return last.Now.Nanoseconds >= _nextSave
+            ? Become(Forked, new Request(RequestKind.Fork, Program: MakeSaver()))
+            : Serve(last);
+    }
+
+    private Request Obey()
+    {
         _asked = _nextCommand;
         _nextCommand += NextArrivalAfter(MeanGap);
         var page = Random.NextBelow(10) < InTen ? Random.NextBelow(_workingPages) : Random.NextBelow(_bytes / PageBytes);

@@ -14,6 +14,10 @@ using VboxMem.Workloads.Scenarios;
 
 namespace VboxMem.Workloads.Programs.Ssh;
 
+/// <summary>
+/// Every: between two logins, on average (1 min). Connections: how many there are room for (10). Hold: how long a session lasts, on average
+/// (3 min). Pause: between two commands of a session, on average (12 s).
+/// </summary>
 internal sealed class SshListener : Service
 {
     public static readonly ProgramImage Executable = SharedLibraries.Executable(

@@ -9,8 +9,11 @@ internal sealed class SshUserProcess(ProgramSetting setting, SshLogin login) : S
     private const int Begin = 0;
     private const int Identified = 1;
     private const int Titled = 2;
-    private const int Forked = 3;
-    private const int Waiting = 4;
+    private const int Running = 3;
+    private const int Forked = 4;
+    private const int Waiting = 5;
+
+    private const ulong UsedCodeBytes = 192 << 10;
 
     public override ProgramImage Image => SshMonitor.Executable;
 
@@ -33,6 +36,9 @@ internal sealed class SshUserProcess(ProgramSetting setting, SshLogin login) : S
                 Stage = Titled;
                 return new Request(RequestKind.SetTitle, Path: $"sshd-session: {login.Person.Name}@pts/{login.Slot}");
             case Titled:
+                Stage = Running;
+                return ProgramCode.Run(UsedCodeBytes);
+            case Running:
                 Stage = Forked;
                 return new Request(RequestKind.Fork, Program: new Launch(
                     Image, new LoginShell(Setting, login.Person, $"shell#{login.Serial}"),
