@@ -187,7 +187,11 @@ internal static class SystemCalls
             return Answer(SystemCallError.NoProcess);
         }
 
-        SignalDelivery.Send(machine.Scheduler, target, signal);
+        if (signal != Signal.None)
+        {
+            SignalDelivery.Send(machine.Scheduler, target, signal);
+        }
+
         return 0;
     }
 }
