@@ -18,9 +18,9 @@ internal static class WorkloadKeys
         Path = "groups", DefaultNote = "empty: nothing runs", Meaning = "Groups of like processes.",
     };
 
-    internal static readonly ScalarKey<string> Name = new(TextRule.HostName(1, 15))
+    internal static readonly ScalarKey<string> Name = new(TextRule.HostName(1, 31))
     {
-        Path = "groups:#:name", Meaning = "What the processes are called (comm), and what the timeline names them by.",
+        Path = "groups:#:name", Meaning = "What the timeline and systemd name it by, and what the processes of the building blocks are called (comm, 15 characters of it).",
     };
 
     internal static readonly ScalarKey<string> Program = new(TextRule.Ascii(1, 32))
@@ -53,7 +53,7 @@ internal static class WorkloadKeys
         Path = "groups:#:starts_at", Default = "0s", Meaning = "When they start, from the end of boot or of the group after; forever: when the timeline says so.",
     };
 
-    internal static readonly ScalarKey<string> After = new(TextRule.Ascii(0, 15))
+    internal static readonly ScalarKey<string> After = new(TextRule.Ascii(0, 31))
     {
         Path = "groups:#:after", Default = "", Meaning = "A group: starts_at counts from when the last of its processes has ended.",
     };
@@ -210,7 +210,7 @@ internal static class WorkloadKeys
         Path = "timeline:#:at", Meaning = "When, from the end of boot or of the group after.",
     };
 
-    internal static readonly ScalarKey<string> EventAfter = new(TextRule.Ascii(0, 15))
+    internal static readonly ScalarKey<string> EventAfter = new(TextRule.Ascii(0, 31))
     {
         Path = "timeline:#:after", Default = "", Meaning = "A group: at counts from when the last of its processes has ended.",
     };

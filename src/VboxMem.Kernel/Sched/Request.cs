@@ -182,6 +182,9 @@ public enum TouchKind : byte
 
     /// <summary>Writes nothing but zeros.</summary>
     WriteZeros,
+
+    /// <summary>Runs its own code: the address counts from where the code of its executable begins, which chance has decided.</summary>
+    Run,
 }
 
 /// <summary>The kernel's answers to a request that cannot be met, by Linux's numbers; programs see them negated.</summary>
