@@ -12,8 +12,10 @@ public sealed class ServiceLifeTests
 
     private static readonly Dictionary<string, ProgramParameters> _parameters = new()
     {
-        ["postgres"] = new(SizeBytes: 16 * Mebibyte, WorkingSetBytes: 24 * Mebibyte, Workers: 3, RequestsPerSecond: 60, Every: SimTime.FromSeconds(3)),
-        ["redis"] = new(SizeBytes: 16 * Mebibyte, WorkingSetBytes: 4 * Mebibyte, Connections: 5, RequestsPerSecond: 300, Every: SimTime.FromSeconds(2)),
+        ["postgres"] = new(
+            SizeBytes: 16 * Mebibyte, WorkingSetBytes: 24 * Mebibyte, Workers: 3, RequestsPerSecond: 60, Every: SimTime.FromSeconds(3)),
+        ["redis"] = new(
+            SizeBytes: 16 * Mebibyte, WorkingSetBytes: 4 * Mebibyte, Connections: 5, RequestsPerSecond: 300, Every: SimTime.FromSeconds(2)),
         ["jvm"] = new(SizeBytes: 48 * Mebibyte, WorkingSetBytes: 12 * Mebibyte, BytesPerSecond: 16 * Mebibyte, JitterPercent: 20),
         ["sshd"] = new(Every: SimTime.FromSeconds(1), Pause: SimTime.FromMilliseconds(500), Hold: SimTime.FromSeconds(3)),
         ["cron"] = new(SizeBytes: 4 * Mebibyte, Every: SimTime.FromSeconds(2), Hold: SimTime.FromSeconds(1)),
@@ -93,6 +95,23 @@ public sealed class ServiceLifeTests
             box.Run(4);
             box.Audit();
             Assert.InRange(box.Zombies.Count(), 0, 1);
+        }
+    }
+
+    /// <summary>A profile may leave everything out, or ask for next to nothing.</summary>
+    [Theory, MemberData(nameof(Names))]
+    public void It_lives_with_no_parameters_and_with_the_smallest(string program)
+    {
+        var smallest = new ProgramParameters(
+            SizeBytes: 1, PartBytes: 1, ChunkBytes: 1, BytesPerSecond: 1, WorkingSetBytes: 1, RequestsPerSecond: 1, Workers: 1, Connections: 1,
+            JitterPercent: 1, Every: SimTime.Zero, Hold: SimTime.Zero);
+        foreach (var parameters in (ProgramParameters[])[new ProgramParameters(), smallest])
+        {
+            using var box = new ServiceBox();
+            var service = box.Start(program, parameters);
+            box.Run(2);
+            Assert.True(box.IsAlive(service));
+            box.Audit();
         }
     }
 
