@@ -155,9 +155,9 @@ public sealed class ServiceLifeTests
         var (user, system, faults) = (0UL, 0UL, 0UL);
         foreach (var task in box.Machine.Processes.Tasks)
         {
-            user += task.UserNanoseconds + task.ChildUserNanoseconds;
-            system += task.SystemNanoseconds + task.ChildSystemNanoseconds;
-            faults += task.MinorFaults + task.ChildMinorFaults;
+            user += task.UserNanoseconds + task.Group.ChildUserNanoseconds;
+            system += task.SystemNanoseconds + task.Group.ChildSystemNanoseconds;
+            faults += task.MinorFaults + task.Group.ChildMinorFaults;
         }
 
         return (user, system, faults);
