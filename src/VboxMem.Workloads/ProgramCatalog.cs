@@ -16,6 +16,7 @@ public static class ProgramCatalog
         ("map", static (name, parameters) => new MapFile(name, parameters)),
         ("lock", static (name, parameters) => new LockMemory(name, parameters)),
         ("fork", static (name, parameters) => new ForkChildren(name, parameters)),
+        ("threads", static (name, parameters) => new ThreadedMemory(name, parameters)),
         ("files", static (name, parameters) => new ManyFiles(name, parameters)),
         ("sleep", static (name, parameters) => new Sleeper(name, parameters)),
         ("sync", static (name, parameters) => new Syncer(name, parameters)),
