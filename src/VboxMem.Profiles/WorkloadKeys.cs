@@ -60,7 +60,7 @@ internal static class WorkloadKeys
 
     internal static readonly ScalarKey<ulong> Size = new(new SizeRule(0, MaxBytes))
     {
-        Path = "groups:#:size", Default = "0", Meaning = "Memory to touch, reserve, leak (0: without end) or lock; size of the file.",
+        Path = "groups:#:size", Default = "0", Meaning = "Memory to touch, reserve, leak (0: without end) or lock, of each thread; size of the file.",
     };
 
     internal static readonly ScalarKey<ulong> Part = new(new SizeRule(0, MaxBytes))
@@ -70,7 +70,7 @@ internal static class WorkloadKeys
 
     internal static readonly ScalarKey<ulong> Chunk = new(new SizeRule(0, 1UL << 30))
     {
-        Path = "groups:#:chunk", Default = "0", Meaning = "What one call or one mapping is about; 0: 1MiB of memory (reserve: all of it), 128KiB of a file.",
+        Path = "groups:#:chunk", Default = "0", Meaning = "What one call or one mapping is about; 0: 1MiB of memory (reserve: all of it; threads: 64KiB), 128KiB of a file.",
     };
 
     internal static readonly ScalarKey<ulong> Rate = new(new SizeRule(0, 1UL << 40))
@@ -100,7 +100,7 @@ internal static class WorkloadKeys
 
     internal static readonly ScalarKey<ulong> Number = new(new WholeNumberRule(0, 100_000_000))
     {
-        Path = "groups:#:number", Default = "0", Meaning = "Files to make or look up; children to fork.",
+        Path = "groups:#:number", Default = "0", Meaning = "Files to make or look up; children to fork; threads to make.",
     };
 
     internal static readonly ScalarKey<ulong> Writes = new(new WholeNumberRule(0, 1))

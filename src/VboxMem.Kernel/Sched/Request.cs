@@ -153,6 +153,9 @@ public enum RequestKind : byte
 
     /// <summary>Names the thread (PR_SET_NAME). Path: the name.</summary>
     SetName,
+
+    /// <summary>Answers how many CPUs it may run on (sched_getaffinity).</summary>
+    CountCpus,
 }
 
 /// <summary>One request. Plain data but for the program that a fork or an exec brings along.</summary>
