@@ -12,6 +12,7 @@ using VboxMem.Kernel;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
 using VboxMem.Workloads;
+using VboxMem.Workloads.Scenarios;
 
 namespace VboxMem.Session;
 
@@ -23,6 +24,7 @@ public sealed class BoxWorkload
     private readonly Machine _machine;
     private readonly IFileTree _tree;
     private readonly WorkloadConfiguration _configuration;
+    private readonly Scenario _scenario;
     private readonly List<ScheduledEvent> _pending = [];
     private readonly List<ScheduledEvent> _waiting = [];
     private readonly SortedDictionary<string, List<int>> _members = new(StringComparer.Ordinal);
@@ -33,6 +35,7 @@ public sealed class BoxWorkload
     public BoxWorkload(WorkloadConfiguration configuration, Machine machine, IFileTree tree)
     {
         _configuration = configuration;
+        _scenario = Scenario.Build(machine.Configuration.Seed);
         _machine = machine;
         _tree = tree;
         foreach (var group in configuration.Groups)
@@ -192,7 +195,7 @@ public sealed class BoxWorkload
 
         for (var process = 0; process < group.Processes; process++)
         {
-            var program = ProgramCatalog.Create(group);
+            var program = ProgramCatalog.Create(new ProgramSetting(group, process, Start: 0, _scenario));
             if (_machine.Spawn(program, group.Uid, group.Nice, group.OomScoreAdj) is not { } task)
             {
                 Refusals.Add($"group {group.Name}: no memory to start process {process + 1} of {group.Processes} at {_machine.Now}");
