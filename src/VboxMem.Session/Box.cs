@@ -4,6 +4,7 @@ using VboxMem.Kernel;
 using VboxMem.Kernel.Time;
 using VboxMem.Procfs;
 using VboxMem.Profiles;
+using VboxMem.Workloads.Scenarios;
 
 namespace VboxMem.Session;
 
@@ -14,7 +15,7 @@ public sealed class Box : IDisposable
     {
         Profile = profile;
         Machine = machine;
-        Tree = new MachineTree(machine);
+        Tree = new MachineTree(machine, Accounts.Build(profile.Machine.Seed).ToPasswd());
         Workload = new BoxWorkload(profile.Workload, machine, Tree);
     }
 

@@ -1,5 +1,4 @@
 using VboxMem.Kernel;
-using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Sched;
 
 namespace VboxMem.Procfs.Proc;
@@ -31,7 +30,7 @@ internal static class SysKernel
         yield return File("randomize_va_space", static (_, text) => text.Literal("2"u8));    // default of the kernel
         yield return File("sysrq", static (_, text) => text.Literal("438"u8));               // default of Debian's build
         yield return File("tainted", static (_, text) => text.Literal("0"u8));               // no modules, no warnings in the model
-        yield return File("threads-max", static (machine, text) => text.Number(TaskLimits.MaxThreads(BootPages(machine))));
+        yield return File("threads-max", static (machine, text) => text.Number(TaskLimits.MaxThreads(machine)));
         yield return File("version", static (_, text) => text.Text(KernelVersion.Build));
     }
 
@@ -41,9 +40,6 @@ internal static class SysKernel
             value(machine, text);
             text.NewLine();
         });
-
-    /// <summary>Pages the allocator owned before late-freed memory came in.</summary>
-    private static long BootPages(Machine machine) => MemoryInfo.Of(machine).TotalPages - machine.Layout.Memory.LateFreedPages;
 
     private static bool HasOption(Machine machine, string option) => Array.IndexOf(Options(machine), option) >= 0;
 
