@@ -53,7 +53,7 @@ internal sealed class ScriptedKernel(UserProgram program)
             Times.Add(_last.Now.Nanoseconds - SimTime.FromSeconds(100).Nanoseconds);
             var signal = Signals.GetValueOrDefault(Requests.Count - 1);
             if (request.Kind == RequestKind.Exit || (request.Kind == RequestKind.Pause && signal == Signal.None)) break;
-            _last = new Reply(Answer(request), NowAfter(request), 7, signal, Shared);
+            _last = new Reply(Answer(request), NowAfter(request), 7, signal, Shared: Shared);
         }
 
         return this;
