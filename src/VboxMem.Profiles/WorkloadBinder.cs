@@ -2,6 +2,7 @@
 
 using VboxMem.Kernel.Time;
 using VboxMem.Profiles.Layers;
+using VboxMem.Profiles.Rules;
 using VboxMem.Workloads;
 
 namespace VboxMem.Profiles;
@@ -10,13 +11,14 @@ internal static class WorkloadBinder
 {
     public static WorkloadConfiguration Bind(LayerStack settings) => new(
         [.. Enumerable.Range(0, settings.Count(WorkloadKeys.Groups)).Select(index => Group(settings, index))],
-        [.. Enumerable.Range(0, settings.Count(WorkloadKeys.Timeline)).Select(index => Event(settings, index))]);
+        [.. Enumerable.Range(0, settings.Count(WorkloadKeys.Timeline)).Select(index => Event(settings, index))],
+        settings.Get(WorkloadKeys.FirstProgram));
 
     private static GroupConfiguration Group(LayerStack settings, int group) => new(
         settings.Get(WorkloadKeys.Name, group),
         settings.Get(WorkloadKeys.Program, group),
         (int)settings.Get(WorkloadKeys.Processes, group),
-        (uint)settings.Get(WorkloadKeys.Uid, group),
+        settings.Get(WorkloadKeys.User, group).Uid,
         settings.Get(WorkloadKeys.Nice, group),
         (short)settings.Get(WorkloadKeys.OomScoreAdj, group),
         settings.Get(WorkloadKeys.StartsAt, group),
@@ -34,8 +36,30 @@ internal static class WorkloadBinder
             IsShared: settings.Get(WorkloadKeys.Shared, group) == 1,
             IsSynced: settings.Get(WorkloadKeys.Synced, group) == 1,
             IsZero: settings.Get(WorkloadKeys.Zeros, group) == 1,
-            IsBuiltFirst: settings.Get(WorkloadKeys.Built, group) == 1),
-        settings.Get(WorkloadKeys.After, group));
+            IsBuiltFirst: settings.Get(WorkloadKeys.Built, group) == 1,
+            RequestsPerSecond: settings.Get(WorkloadKeys.Requests, group),
+            Workers: (int)settings.Get(WorkloadKeys.Workers, group),
+            Connections: (int)settings.Get(WorkloadKeys.Connections, group),
+            WorkingSetBytes: settings.Get(WorkloadKeys.WorkingSet, group),
+            JitterPercent: (uint)settings.Get(WorkloadKeys.Jitter, group),
+            Every: settings.Get(WorkloadKeys.Every, group) ?? SimTime.Zero),
+        settings.Get(WorkloadKeys.After, group),
+        GidOf(settings.Get(WorkloadKeys.User, group)),
+        RestartingOf(settings, group));
+
+    /// <summary>Null where it is the number of the user.</summary>
+    private static uint? GidOf(UserNumber user) => user.Gid == user.Uid ? null : user.Gid;
+
+    /// <summary>Null for a group that is never started again.</summary>
+    private static Restarting? RestartingOf(LayerStack settings, int group) => settings.Get(WorkloadKeys.Restart, group) == RestartPolicy.No
+        ? null
+        : new Restarting(
+            settings.Get(WorkloadKeys.Restart, group),
+            settings.Get(WorkloadKeys.RestartAfter, group) ?? SimTime.Zero,
+            settings.Get(WorkloadKeys.RestartMaxDelay, group) ?? SimTime.Zero,
+            (int)settings.Get(WorkloadKeys.RestartSteps, group),
+            (int)settings.Get(WorkloadKeys.StartBurst, group),
+            settings.Get(WorkloadKeys.StartInterval, group) ?? SimTime.Zero);
 
     private static TimelineEvent Event(LayerStack settings, int index) => new(
         settings.Get(WorkloadKeys.At, index) ?? SimTime.Zero,

@@ -33,9 +33,9 @@ internal static class WorkloadKeys
         Path = "groups:#:count", Default = "1", Meaning = "How many processes.",
     };
 
-    internal static readonly ScalarKey<ulong> Uid = new(new WholeNumberRule(0, uint.MaxValue - 1))
+    internal static readonly ScalarKey<UserNumber> User = new(new UserRule())
     {
-        Path = "groups:#:uid", Default = "0", Meaning = "Their user.",
+        Path = "groups:#:user", Default = "root", Meaning = "Their user: people have numbers from 1000.",
     };
 
     internal static readonly ScalarKey<int> Nice = new(new SignedNumberRule(-20, 19))
@@ -128,6 +128,73 @@ internal static class WorkloadKeys
         Path = "groups:#:built", Default = "0", Meaning = "touch: brings the memory in at full speed, before the first pass.",
     };
 
+    internal static readonly ScalarKey<ulong> Requests = new(new WholeNumberRule(0, 1_000_000))
+    {
+        Path = "groups:#:requests", Default = "0", Meaning = "Requests, queries or commands that clients send in a second, on average, to all processes together.",
+    };
+
+    internal static readonly ScalarKey<ulong> Workers = new(new WholeNumberRule(0, 10_000))
+    {
+        Path = "groups:#:workers", Default = "0", Meaning = "nginx: worker processes. postgres: backends. 0: what the program makes of it.",
+    };
+
+    internal static readonly ScalarKey<ulong> Connections = new(new WholeNumberRule(0, 100_000))
+    {
+        Path = "groups:#:connections", Default = "0", Meaning = "nginx: connections that clients keep open to each worker.",
+    };
+
+    internal static readonly ScalarKey<ulong> WorkingSet = new(new SizeRule(0, MaxBytes))
+    {
+        Path = "groups:#:working_set", Default = "0", Meaning = "postgres: data that queries are about. redis: values in frequent use. jvm: objects that live.",
+    };
+
+    internal static readonly ScalarKey<ulong> Jitter = new(new WholeNumberRule(0, 100, "percent"))
+    {
+        Path = "groups:#:jitter", Default = "0", Meaning = "How far a speed strays from its average.",
+    };
+
+    internal static readonly ScalarKey<SimTime?> Every = new(new DurationRule())
+    {
+        Path = "groups:#:every", Default = "0s", Meaning = "Between two jobs (cron), logins (sshd), checkpoints (postgres) or saves (redis).",
+    };
+
+    internal static readonly ScalarKey<RestartPolicy> Restart = new(new ChoiceRule<RestartPolicy>(
+        ("no", RestartPolicy.No), ("on-failure", RestartPolicy.OnFailure), ("always", RestartPolicy.Always)))
+    {
+        Path = "groups:#:restart", Default = "no", Meaning = "When systemd starts them again after they have ended (Restart=).",
+    };
+
+    internal static readonly ScalarKey<SimTime?> RestartAfter = new(new DurationRule())
+    {
+        Path = "groups:#:restart_sec", Default = "100ms", Meaning = "After how long it does (RestartSec=).",
+    };
+
+    internal static readonly ScalarKey<SimTime?> RestartMaxDelay = new(new DurationRule())
+    {
+        Path = "groups:#:restart_max_delay", Default = "0s", Meaning = "What restart_sec grows to in restart_steps steps (RestartMaxDelaySec=); 0s: it does not grow.",
+    };
+
+    internal static readonly ScalarKey<ulong> RestartSteps = new(new WholeNumberRule(0, 100))
+    {
+        Path = "groups:#:restart_steps", Default = "0", Meaning = "In how many restarts it grows to that (RestartSteps=).",
+    };
+
+    internal static readonly ScalarKey<ulong> StartBurst = new(new WholeNumberRule(0, 1000))
+    {
+        Path = "groups:#:start_limit_burst", Default = "5", Meaning = "That many starts within start_limit_interval, and they stay down (StartLimitBurst=).",
+    };
+
+    internal static readonly ScalarKey<SimTime?> StartInterval = new(new DurationRule())
+    {
+        Path = "groups:#:start_limit_interval", Default = "10s", Meaning = "See start_limit_burst (StartLimitIntervalSec=); 0s: no limit.",
+    };
+
+    internal static readonly ScalarKey<Init> FirstProgram = new(new ChoiceRule<Init>(("none", Workloads.Init.None), ("systemd", Workloads.Init.Systemd)))
+    {
+        Path = "init", Default = "none",
+        Meaning = "Pid 1. none: only reaps, and groups are started by nobody in particular. systemd: starts the groups as services and starts them again.",
+    };
+
     internal static readonly ListKey Timeline = new(MaxEvents)
     {
         Path = "timeline", DefaultNote = "empty: nothing happens", Meaning = "What happens to the box when. Of one moment, in the order given.",
@@ -173,8 +240,9 @@ internal static class WorkloadKeys
     /// <summary>All of them, in the order of the reference.</summary>
     internal static IReadOnlyList<ProfileKey> All { get; } =
     [
-        Groups, Name, Program, Processes, Uid, Nice, OomScoreAdj, StartsAt, After, Size, Part, Chunk, Rate, Passes, Pause, Hold, FilePath,
-        Number, Writes, Shared, Synced, Zeros, Built,
+        FirstProgram, Groups, Name, Program, Processes, User, Nice, OomScoreAdj, StartsAt, After, Size, Part, Chunk, Rate, Passes, Pause, Hold, FilePath,
+        Number, Writes, Shared, Synced, Zeros, Built, Requests, Workers, Connections, WorkingSet, Jitter, Every,
+        Restart, RestartAfter, RestartMaxDelay, RestartSteps, StartBurst, StartInterval,
         Timeline, At, EventAfter, Action, Target, Text, Signal,
     ];
 }

@@ -4,6 +4,7 @@ using VboxMem.Kernel;
 using VboxMem.Kernel.Time;
 using VboxMem.Procfs;
 using VboxMem.Profiles;
+using VboxMem.Workloads.Scenarios;
 
 namespace VboxMem.Session;
 
@@ -15,7 +16,7 @@ public sealed class Box : IDisposable
         Profile = profile;
         Machine = machine;
         Tree = new MachineTree(machine);
-        Workload = new BoxWorkload(profile.Workload, machine, Tree);
+        Workload = new BoxWorkload(profile.Workload, machine, Tree, Scenario.Build(profile.Machine.Seed));
     }
 
     /// <summary>The version of vbox-mem, as results name it.</summary>

@@ -1,5 +1,7 @@
 // What runs on a box and happens to it: starts the groups of the profile and carries out its timeline, each at its moment.
 //
+// With systemd, starting a group is an order to it; groups that start with the box are those it starts at boot.
+//
 // Invariants
 //   W1  Events are carried out in the order of their moments, those of one moment in the order of the profile: first the groups that
 //       start then, in their order, then the timeline.
@@ -9,35 +11,34 @@
 using System.Text;
 using VboxMem.FileTree;
 using VboxMem.Kernel;
-using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
 using VboxMem.Workloads;
+using VboxMem.Workloads.Scenarios;
 
 namespace VboxMem.Session;
 
-/// <summary>The workload of one box. Its state is which events are still to come and who belongs to which group.</summary>
+/// <summary>The workload of one box. Its state is which events are still to come, and the groups.</summary>
 public sealed class BoxWorkload
 {
     private static readonly SimTime _lookEvery = SimTime.FromMilliseconds(10);
 
     private readonly Machine _machine;
     private readonly IFileTree _tree;
-    private readonly WorkloadConfiguration _configuration;
     private readonly List<ScheduledEvent> _pending = [];
     private readonly List<ScheduledEvent> _waiting = [];
-    private readonly SortedDictionary<string, List<int>> _members = new(StringComparer.Ordinal);
 
     /// <param name="configuration">From the profile.</param>
     /// <param name="machine">The booted machine; the moments of the workload count from now.</param>
     /// <param name="tree">Its files, for what the timeline writes.</param>
-    public BoxWorkload(WorkloadConfiguration configuration, Machine machine, IFileTree tree)
+    /// <param name="scenario">The people and things of the box.</param>
+    public BoxWorkload(WorkloadConfiguration configuration, Machine machine, IFileTree tree, Scenario scenario)
     {
-        _configuration = configuration;
+        Groups = new BoxGroups(configuration, machine, scenario);
         _machine = machine;
         _tree = tree;
         foreach (var group in configuration.Groups)
         {
-            if (group.StartsAt is { } at)
+            if (group.StartsAt is { } at && !Groups.StartsWithBox(group))
             {
                 Schedule(new TimelineEvent(at, TimelineAction.Start, group.Name, After: group.After));
             }
@@ -48,6 +49,9 @@ public sealed class BoxWorkload
             Schedule(what);
         }
     }
+
+    /// <summary>The processes that run on the box, by group.</summary>
+    public BoxGroups Groups { get; }
 
     /// <summary>What could not be carried out, in words: a write that the kernel refused.</summary>
     public IList<string> Refusals { get; } = [];
@@ -67,14 +71,6 @@ public sealed class BoxWorkload
             return due is { } moment && moment < look ? moment : look;
         }
     }
-
-    /// <summary>Pids of a group's processes that live, in the order they were started.</summary>
-    public IEnumerable<int> MembersOf(string group) => _members.TryGetValue(group, out var pids)
-        ? pids.Where(pid => _machine.Processes.TryGet(pid, out var task) && task.State != TaskState.Zombie)
-        : [];
-
-    /// <summary>Whether a group has been started and none of its processes lives.</summary>
-    public bool HasEnded(string group) => _members.ContainsKey(group) && !MembersOf(group).Any();
 
     /// <summary>Carries out all events that are due now.</summary>
     public void CarryOut()
@@ -103,14 +99,7 @@ public sealed class BoxWorkload
             }
         }
 
-        foreach (var (group, pids) in _members)
-        {
-            hash.Add(group);
-            foreach (var pid in pids)
-            {
-                hash.Add((long)pid);
-            }
-        }
+        Groups.HashInto(hash);
     }
 
     private void Schedule(TimelineEvent what)
@@ -144,7 +133,7 @@ public sealed class BoxWorkload
         for (var index = 0; index < _waiting.Count && _machine.Now.Nanoseconds % _lookEvery.Nanoseconds == 0;)
         {
             var scheduled = _waiting[index];
-            if (!HasEnded(scheduled.Event.After))
+            if (!Groups.HasEnded(scheduled.Event.After))
             {
                 index++;
                 continue;
@@ -163,14 +152,14 @@ public sealed class BoxWorkload
         switch (what.Action)
         {
             case TimelineAction.Start:
-                Start(_configuration.Groups.First(group => group.Name == what.Target));
-                break;
-            case TimelineAction.Signal:
-                foreach (var pid in MembersOf(what.Target).ToArray())
+                if (Groups.Start(what.Target) is { } problem)
                 {
-                    _machine.Kill(pid, what.Signal);
+                    Refusals.Add($"group {what.Target} at {_machine.Now}: {problem}");
                 }
 
+                break;
+            case TimelineAction.Signal:
+                Groups.Signal(what.Target, what.Signal);
                 break;
             default:
                 var result = _tree.TryWrite(what.Target, Encoding.UTF8.GetBytes(what.Text));
@@ -180,26 +169,6 @@ public sealed class BoxWorkload
                 }
 
                 break;
-        }
-    }
-
-    private void Start(GroupConfiguration group)
-    {
-        if (!_members.TryGetValue(group.Name, out var pids))
-        {
-            _members.Add(group.Name, pids = []);
-        }
-
-        for (var process = 0; process < group.Processes; process++)
-        {
-            var program = ProgramCatalog.Create(group);
-            if (_machine.Spawn(program, group.Uid, group.Nice, group.OomScoreAdj) is not { } task)
-            {
-                Refusals.Add($"group {group.Name}: no memory to start process {process + 1} of {group.Processes} at {_machine.Now}");
-                return;
-            }
-
-            pids.Add(task.Pid);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using VboxMem.Kernel.Time;
 
 namespace VboxMem.Workloads;
@@ -27,7 +28,7 @@ public sealed record ProgramParameters(
     ulong SizeBytes = 0, ulong PartBytes = 0, ulong ChunkBytes = 0, ulong BytesPerSecond = 0, ulong Passes = 1,
     SimTime Pause = default, SimTime? Hold = null, string Path = "", ulong Count = 0, bool IsWrite = false, bool IsShared = false,
     bool IsSynced = false, bool IsZero = false, bool IsBuiltFirst = false, ulong RequestsPerSecond = 0, int Workers = 0, int Connections = 0,
-    ulong WorkingSetBytes = 0, uint JitterPercent = 0, SimTime? Every = null);
+    ulong WorkingSetBytes = 0, uint JitterPercent = 0, SimTime Every = default);
 
 /// <summary>When init starts a process again that has ended (Restart= of systemd.service).</summary>
 public enum RestartPolicy
@@ -42,14 +43,43 @@ public enum RestartPolicy
 /// <summary>How init starts a process again.</summary>
 /// <param name="Policy">When.</param>
 /// <param name="After">After how long (RestartSec).</param>
-/// <param name="MaxDelay">How long it grows to (RestartMaxDelaySec); null: it does not grow.</param>
-/// <param name="Steps">In how many steps it grows (RestartSteps).</param>
-/// <param name="Burst">How many starts within <paramref name="BurstInterval"/> are too many: then it stays down (StartLimitBurst).</param>
+/// <param name="MaxDelay">How long it grows to (RestartMaxDelaySec); zero: it does not grow.</param>
+/// <param name="Steps">In how many restarts it grows to that (RestartSteps).</param>
+/// <param name="Burst">How many starts within <paramref name="BurstInterval"/> are allowed: after that it stays down (StartLimitBurst).</param>
 /// <param name="BurstInterval">StartLimitIntervalSec; zero: no limit.</param>
-public sealed record Restarting(RestartPolicy Policy, SimTime After, SimTime? MaxDelay, int Steps, int Burst, SimTime BurstInterval)
+public sealed record Restarting(RestartPolicy Policy, SimTime After, SimTime MaxDelay, int Steps, int Burst, SimTime BurstInterval)
 {
-    /// <summary>systemd's defaults.</summary>
-    public static readonly Restarting Never = new(RestartPolicy.No, SimTime.FromMilliseconds(100), null, 0, 5, SimTime.FromSeconds(10));
+    private const ulong NanosecondsPerMicrosecond = 1000;
+
+    /// <summary>What a service has that says nothing of it: systemd's defaults.</summary>
+    public static readonly Restarting Never = new(
+        RestartPolicy.No, SimTime.FromMilliseconds(100), SimTime.Zero, 0, 5, SimTime.FromSeconds(10));
+
+    /// <summary>How long to wait before a restart, that being the nth in a row: it grows from After to MaxDelay by equal factors.</summary>
+    /// <remarks>systemd 254 and later (RestartSteps of systemd.service): after * (most / after)^(nth / steps), in microseconds, here
+    /// rounded down.</remarks>
+    public SimTime DelayBefore(int nth)
+    {
+        if (Steps == 0 || MaxDelay <= After || After.Nanoseconds < NanosecondsPerMicrosecond || nth == 0)
+        {
+            return After;
+        }
+
+        if (nth >= Steps)
+        {
+            return MaxDelay;
+        }
+
+        var (low, high) = (After.Nanoseconds / NanosecondsPerMicrosecond, MaxDelay.Nanoseconds / NanosecondsPerMicrosecond);
+        var wanted = BigInteger.Pow(low, Steps - nth) * BigInteger.Pow(high, nth);
+        while (high - low > 1)
+        {
+            var middle = low + ((high - low) / 2);
+            (low, high) = BigInteger.Pow(middle, Steps) <= wanted ? (middle, high) : (low, middle);
+        }
+
+        return new SimTime(low * NanosecondsPerMicrosecond);
+    }
 }
 
 /// <summary>A number of like processes.</summary>

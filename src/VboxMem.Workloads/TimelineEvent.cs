@@ -26,12 +26,22 @@ public enum TimelineAction
 public sealed record TimelineEvent(
     SimTime At, TimelineAction Action, string Target, string Text = "", Signal Signal = Signal.None, string After = "");
 
+/// <summary>What pid 1 is.</summary>
+public enum Init
+{
+    /// <summary>Something that only reaps. Groups are its children without having been its doing.</summary>
+    None,
+
+    /// <summary>A service manager: starts the groups, and starts them again.</summary>
+    Systemd,
+}
+
 /// <summary>Everything that runs on a box and happens to it.</summary>
 /// <param name="Groups">Groups of processes.</param>
 /// <param name="Timeline">Events, in any order; those of one moment happen in the order given.</param>
-/// <param name="HasSystemd">Pid 1 is systemd, which starts the groups and starts them again; otherwise they are children of an init that only reaps.</param>
+/// <param name="Init">What pid 1 is.</param>
 public sealed record WorkloadConfiguration(
-    IReadOnlyList<GroupConfiguration> Groups, IReadOnlyList<TimelineEvent> Timeline, bool HasSystemd = false)
+    IReadOnlyList<GroupConfiguration> Groups, IReadOnlyList<TimelineEvent> Timeline, Init Init = Init.None)
 {
     public static readonly WorkloadConfiguration Empty = new([], []);
 }

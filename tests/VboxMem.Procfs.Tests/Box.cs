@@ -7,6 +7,7 @@ using VboxMem.Kernel.Block;
 using VboxMem.Kernel.Time;
 using VboxMem.Testing;
 using VboxMem.Workloads;
+using VboxMem.Workloads.Scenarios;
 
 namespace VboxMem.Procfs.Tests;
 
@@ -84,7 +85,7 @@ internal sealed class Box : IDisposable
     public Kernel.Sched.Process Start(string program, ProgramParameters parameters, int nice = 0)
     {
         var group = new GroupConfiguration(program, program, Processes: 1, Uid: 0, nice, OomScoreAdj: 0, StartsAt: null, parameters);
-        return Machine.Spawn(ProgramCatalog.Create(group), nice: nice)!;
+        return Machine.Spawn(ProgramCatalog.Create(new ProgramSetting(group, Instance: 0, Start: 0, Scenario.Build(1))), nice: nice)!;
     }
 
     public void Run(ulong milliseconds) => Machine.RunUntil(Machine.Now.Plus(SimTime.FromMilliseconds(milliseconds)));

@@ -117,12 +117,13 @@ public sealed class EffectiveJsonTests
                   "touch_page": 90
                 }
               },
+              "init": "none",
               "groups": [
                 {
                   "name": "web",
                   "program": "touch",
                   "count": 1,
-                  "uid": 0,
+                  "user": "root",
                   "nice": 0,
                   "oom_score_adj": -500,
                   "starts_at": "1500ms",
@@ -140,7 +141,19 @@ public sealed class EffectiveJsonTests
                   "shared": 0,
                   "sync": 0,
                   "zeros": 0,
-                  "built": 0
+                  "built": 0,
+                  "requests": 0,
+                  "workers": 0,
+                  "connections": 0,
+                  "working_set": "0",
+                  "jitter": 0,
+                  "every": "0s",
+                  "restart": "no",
+                  "restart_sec": "100ms",
+                  "restart_max_delay": "0s",
+                  "restart_steps": 0,
+                  "start_limit_burst": 5,
+                  "start_limit_interval": "10s"
                 }
               ],
               "timeline": [

@@ -161,7 +161,7 @@ public sealed class LayeringTests
               "groups": [
                 { "name": "sshd", "program": "touch", "size": "20MiB", "oom_score_adj": -1000 },
                 { "name": "reader", "program": "read", "path": "/mnt/f", "size": "1GiB", "per_second": "80MiB", "passes": 2, "pause": "4s",
-                  "hold": "0s", "starts_at": "forever", "count": 3, "uid": 1000, "nice": 5 },
+                  "hold": "0s", "starts_at": "forever", "count": 3, "user": 1000, "nice": 5 },
                 { "name": "late", "program": "sleep", "starts_at": "2s", "after": "reader" } ],
               "timeline": [
                 { "at": "1s", "do": "start", "to": "reader" },

@@ -41,20 +41,20 @@ public sealed class BoxWorkloadTests
 
         box.RunFor(SimTime.FromSeconds(1));
         box.RunFor(SimTime.FromMilliseconds(100));
-        Assert.True(box.Workload.HasEnded("web"));
+        Assert.True(box.Workload.Groups.HasEnded("web"));
     }
 
     [Fact]
     public void A_group_has_its_processes_from_its_start_to_its_end()
     {
         using var box = BoxOf("""
-            "groups": [ { "name": "web", "program": "sleep", "count": 3, "starts_at": "1s", "hold": "1s", "oom_score_adj": -500, "nice": 5, "uid": 33 } ]
+            "groups": [ { "name": "web", "program": "sleep", "count": 3, "starts_at": "1s", "hold": "1s", "oom_score_adj": -500, "nice": 5, "user": 33 } ]
             """);
 
-        Assert.Empty(box.Workload.MembersOf("web"));
-        Assert.False(box.Workload.HasEnded("web"));
+        Assert.Empty(box.Workload.Groups.MembersOf("web"));
+        Assert.False(box.Workload.Groups.HasEnded("web"));
         box.RunFor(SimTime.FromMilliseconds(1500));
-        var pids = box.Workload.MembersOf("web").ToArray();
+        var pids = box.Workload.Groups.MembersOf("web").ToArray();
         Assert.Equal(3, pids.Length);
         Assert.All(pids, pid =>
         {
@@ -62,8 +62,8 @@ public sealed class BoxWorkloadTests
             Assert.Equal(("web", 33u, 5, (short)-500), (task.Name, task.Uid, task.Nice, task.OomScoreAdj));
         });
         box.RunFor(SimTime.FromSeconds(1));
-        Assert.Empty(box.Workload.MembersOf("web"));
-        Assert.True(box.Workload.HasEnded("web"));
+        Assert.Empty(box.Workload.Groups.MembersOf("web"));
+        Assert.True(box.Workload.Groups.HasEnded("web"));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class BoxWorkloadTests
                 }
 
                 Assert.Equal("5", Swappiness(box));
-                Assert.Single(box.Workload.MembersOf("second"));
+                Assert.Single(box.Workload.Groups.MembersOf("second"));
                 return box.ComputeStateHash();
             }),
         ];
@@ -102,9 +102,9 @@ public sealed class BoxWorkloadTests
             """);
 
         box.RunFor(SimTime.FromMilliseconds(1500));
-        Assert.Single(box.Workload.MembersOf("job"));
+        Assert.Single(box.Workload.Groups.MembersOf("job"));
         box.RunFor(SimTime.FromSeconds(1));
-        Assert.Equal(2, box.Workload.MembersOf("job").Count());
+        Assert.Equal(2, box.Workload.Groups.MembersOf("job").Count());
     }
 
     [Fact]

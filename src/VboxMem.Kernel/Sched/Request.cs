@@ -129,7 +129,7 @@ public enum RequestKind : byte
     /// <summary>Waits for a child. A: 1 to return at once when none has died. Answers its pid, 0, or ECHILD.</summary>
     WaitChild,
 
-    /// <summary>A: pid, B: signal.</summary>
+    /// <summary>A: pid, B: signal. With a Path instead of a pid: to all processes of that control group.</summary>
     Kill,
 
     /// <summary>A: the new value, as a signed number.</summary>

@@ -33,7 +33,9 @@ internal static class SystemCalls
             case RequestKind.WaitChild:
                 return ProcessExit.WaitChild(machine, task, out answer);
             case RequestKind.Kill:
-                answer = Kill(machine, (int)request.A, (Signal)request.B);
+                answer = request.Path is { } cgroup
+                    ? KillGroup(machine, cgroup, (Signal)request.B)
+                    : Kill(machine, (int)request.A, (Signal)request.B);
                 return StepResult.Done;
             case RequestKind.SetOomScoreAdj:
                 answer = Answer(task.SetOomScoreAdj((long)request.A));
@@ -144,6 +146,23 @@ internal static class SystemCalls
                 task.CommandLine = request.Path! + '\0';
                 return SystemCallError.None;
         }
+    }
+
+    /// <summary>A signal to each process of a control group, as a reader of its cgroup.procs sends it. Answers how many.</summary>
+    private static long KillGroup(Machine machine, string cgroup, Signal signal)
+    {
+        var count = 0L;
+        foreach (var target in machine.Processes.Tasks)
+        {
+            if (target.Cgroup == cgroup && target.State != TaskState.Zombie)
+            {
+                SignalDelivery.Send(machine.Scheduler, target, signal);
+                machine.Cpus.SpendInKernel(machine.Costs.SystemCall);
+                count++;
+            }
+        }
+
+        return count;
     }
 
     private static long Kill(Machine machine, int pid, Signal signal)

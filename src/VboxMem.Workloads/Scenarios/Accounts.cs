@@ -45,6 +45,9 @@ public sealed class Accounts
     /// <returns>Null when there is none of that name.</returns>
     public static Account? FindSystem(string name) => Array.Find(_system, account => account.Name == name);
 
+    /// <summary>Finds a user that every box has, by number.</summary>
+    public static Account? FindSystem(uint uid) => Array.Find(_system, account => account.Uid == uid);
+
     /// <summary>Names that a profile may use.</summary>
     public static IEnumerable<string> SystemNames => _system.Select(static account => account.Name);
 

@@ -81,7 +81,7 @@ internal sealed class ExperimentRunner
         _answers.Look();
         foreach (var group in _plan.Select(static moment => moment.After))
         {
-            if (group.Length > 0 && _box.Workload.HasEnded(group)) _ended.TryAdd(group, now);
+            if (group.Length > 0 && _box.Workload.Groups.HasEnded(group)) _ended.TryAdd(group, now);
         }
 
         for (var index = 0; index < _plan.Count;)

@@ -71,7 +71,7 @@ internal sealed class OvercommitWatch
 
     private ulong BytesOf(string group)
     {
-        foreach (var pid in _box.Workload.MembersOf(group))
+        foreach (var pid in _box.Workload.Groups.MembersOf(group))
         {
             if (_box.Machine.Processes.TryGet(pid, out var task) && task.MemoryId != 0) return _box.Machine.Memory[task.MemoryId].TotalPages * 4096;
         }
