@@ -24,6 +24,9 @@ public sealed class Systemd : UserProgram
     /// <summary>Bytes of an order on the wire.</summary>
     public const uint OrderBytes = 256;
 
+    /// <summary>What its units and their settings take of its heap. An estimate.</summary>
+    private const ulong HeapBytes = 2400 << 10;
+
     private const int VerbShift = 32;
     private const int KilledBy = 128;
 
@@ -60,8 +63,10 @@ public sealed class Systemd : UserProgram
     private enum Step : byte
     {
         Start,
+        HeapStart,
+        HeapEnd,
+        Heap,
         Bind,
-        Idle,
         Poll,
         Receive,
         Fork,
@@ -101,6 +106,15 @@ public sealed class Systemd : UserProgram
         switch (_step)
         {
             case Step.Start:
+                _step = Step.HeapStart;
+                return new Request(RequestKind.Brk);
+            case Step.HeapStart:
+                _step = Step.HeapEnd;
+                return new Request(RequestKind.Brk, (ulong)last.Value + HeapBytes);
+            case Step.HeapEnd:
+                _step = Step.Heap;
+                return new Request(RequestKind.Touch, (ulong)last.Value - HeapBytes, HeapBytes, (ulong)TouchKind.Write);
+            case Step.Heap:
                 _step = Step.Bind;
                 return new Request(RequestKind.Bind, Path: SocketPath);
             case Step.Bind:
