@@ -42,7 +42,7 @@ public sealed class Machine : IDisposable
         Allocator = new PageAllocator(Frames, _nodes, Cpus, Events, Tunables, SlowPath);
         Slabs = new SlabAllocator(Allocator, Cpus);
         Vmalloc = new Vmalloc(Allocator, Slabs);
-        Processes = new ProcessTable(Allocator, Slabs, Vmalloc);
+        Processes = new ProcessTable(Allocator, Slabs, Vmalloc) { PidMax = TaskLimits.PidMax(Cpus.Count) };
         HugePages = new HugePages(Allocator, Events);
         Limits = new ZoneLimits(_nodes, Cpus, Tunables);
         _vmstat = new VmstatUpkeep(_nodes, Cpus);
@@ -54,6 +54,8 @@ public sealed class Machine : IDisposable
         LogLimits = new LogRateLimits();
         ThpSettings = new TransparentHugePages(0);
         MmSettings = new MmSettings(layout.NodeCount);
+        KernelSettings = new KernelSettings(isRandom: !Configuration.HasBootOption("norandmaps"));
+        Streams = new ProcessStreams();
         Scheduler = new Scheduler(Cpus, CpuTimes, Stalls, Timeline, Processes, Costs);
         Disks = new DiskQueue(Configuration.Disks, Timeline, Cpus, Events);
         Shrinkers = new ShrinkerTable(this);
@@ -111,6 +113,8 @@ public sealed class Machine : IDisposable
         LogLimits = other.LogLimits.Clone();
         ThpSettings = other.ThpSettings.Clone();
         MmSettings = other.MmSettings.Clone();
+        KernelSettings = other.KernelSettings.Clone();
+        Streams = other.Streams.Clone();
         Scheduler = other.Scheduler.Clone(Cpus, CpuTimes, Stalls, Timeline, Processes);
         Disks = other.Disks.Clone(Timeline, Cpus, Events);
         Shrinkers = new ShrinkerTable(this);
@@ -176,6 +180,9 @@ public sealed class Machine : IDisposable
     /// <summary>Other settings of /sys/kernel/mm.</summary>
     public MmSettings MmSettings { get; }
 
+    /// <summary>Settings of /proc/sys/kernel.</summary>
+    public KernelSettings KernelSettings { get; }
+
     public Timeline Timeline { get; }
 
     public CpuTimes CpuTimes { get; }
@@ -217,6 +224,9 @@ public sealed class Machine : IDisposable
 
     /// <summary>The kernel has panicked: nothing runs any more.</summary>
     public bool HasPanicked { get; private set; }
+
+    /// <summary>Where the programs that are started get their streams of chance from.</summary>
+    internal ProcessStreams Streams { get; }
 
     internal AllocationSlowPath SlowPath { get; }
 
@@ -300,7 +310,7 @@ public sealed class Machine : IDisposable
             }
 
             Scheduler.RunTurn(queue, this);
-            ProcessExit.ReapOrphans(this);
+            ProcessExit.ReleaseDead(this);
         }
 
         Scheduler.AccountIdle(Now);
@@ -313,7 +323,7 @@ public sealed class Machine : IDisposable
     /// <param name="oomScoreAdj">-1000..1000.</param>
     /// <param name="cgroup">Its control group.</param>
     /// <param name="gid">Its group; null: the number of its user.</param>
-    /// <returns>Null (ENOMEM) when there is no memory for the task.</returns>
+    /// <returns>Null when there is no memory for the task (ENOMEM), or too many there are (EAGAIN).</returns>
     public Process? Spawn(
         UserProgram program, uint uid = 0, int nice = 0, short oomScoreAdj = 0, string cgroup = "/", uint? gid = null)
     {
@@ -345,11 +355,11 @@ public sealed class Machine : IDisposable
         Scheduler.Start(init);
     }
 
-    /// <summary>Sends a signal to a task from outside, as kill(1) by root does.</summary>
+    /// <summary>Sends a signal to a task's process from outside, as kill(1) by root does.</summary>
     /// <returns>NoProcess (ESRCH) when there is no such task.</returns>
     public SystemCallError Kill(int pid, Signal signal)
     {
-        if (!Processes.TryGet(pid, out var task))
+        if (!Processes.TryGet(pid, out var task) || task.Has(ProcessFlags.New))
         {
             return SystemCallError.NoProcess;
         }
@@ -432,6 +442,8 @@ public sealed class Machine : IDisposable
         LogLimits.HashInto(hash);
         ThpSettings.HashInto(hash);
         MmSettings.HashInto(hash);
+        KernelSettings.HashInto(hash);
+        Streams.HashInto(hash);
         hash.Add(TimerInterrupts);
         hash.Add(Allocator.FailInjection.IsArmed);
         hash.Add(Allocator.FailInjection.RequestsLeft);
@@ -449,6 +461,7 @@ public sealed class Machine : IDisposable
 
         Timeline.Post(Now.Plus(LoadAverage.Period), EventKind.LoadAverageSample, 0);
         Timeline.Post(Now.Plus(StallTracker.Period), EventKind.PressureSample, 0);
+        PostCgroupStats();
     }
 
     /// <summary>A disk has done a request: its pages are filled, or clean.</summary>
@@ -566,9 +579,28 @@ public sealed class Machine : IDisposable
             case EventKind.OomReap:
                 OomReaper.Queue((int)due.Operand);
                 break;
+            case EventKind.CgroupStats:
+                GatherCgroupStats();
+                PostCgroupStats();
+                break;
             default:
                 throw new InvariantBrokenException($"event {due.Kind} at {Now} has no handler");
         }
+    }
+
+    private void GatherCgroupStats()
+    {
+        foreach (var vector in Lru.Vectors)
+        {
+            vector.GatherStats();
+        }
+    }
+
+    /// <summary>The rounds have gone on since the kernel came up.</summary>
+    private void PostCgroupStats()
+    {
+        var period = LruvecStats.Period.Nanoseconds;
+        Timeline.Post(new SimTime(((Now.Nanoseconds / period) + 1) * period), EventKind.CgroupStats, 0);
     }
 
     /// <summary>The once-a-second upkeep of a CPU. Its kworker runs where there is work, and on CPU 0, which looks for it.</summary>

@@ -97,6 +97,12 @@ public sealed record MachineConfiguration
     /// <summary>Clock of every CPU in kHz.</summary>
     public int CpuKilohertz { get; init; } = 2_700_000;
 
+    /// <summary>The CPUs have la57: virtual addresses of 57 bits. Linux then runs with five levels of page tables, unless told no5lvl.</summary>
+    public bool HasLa57 { get; init; }
+
+    /// <summary>Levels of page tables the machine runs with: 4 or 5.</summary>
+    public int PageTableLevels => HasLa57 && !HasBootOption("no5lvl") ? 5 : 4;
+
     /// <summary>Values written to files of /proc/sys/vm at the end of boot, in this order, as sysctl.d would.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> VmSettings { get; init; } = [];
 
@@ -114,6 +120,9 @@ public sealed record MachineConfiguration
 
     /// <summary>The one number that all chance in the box derives from.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>Whether a word stands on the kernel's command line.</summary>
+    internal bool HasBootOption(string word) => Array.IndexOf(CommandLine.Split(' '), word) >= 0;
 }
 
 /// <summary>A swap area: a whole disk used as a swap partition.</summary>

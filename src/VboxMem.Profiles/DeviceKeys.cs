@@ -93,6 +93,7 @@ internal static class DeviceKeys
         (nameof(Costs.UnmapPage), c => c.UnmapPage, (c, v) => c with { UnmapPage = v }, "Unmapping a resident page."),
         (nameof(Costs.ForkPage), c => c.ForkPage, (c, v) => c with { ForkPage = v }, "Copying a page-table entry at fork."),
         (nameof(Costs.Fork), c => c.Fork, (c, v) => c with { Fork = v }, "Making a task."),
+        (nameof(Costs.CloneThread), c => c.CloneThread, (c, v) => c with { CloneThread = v }, "Making a thread of a process."),
         (nameof(Costs.CopyPage), c => c.CopyPage, (c, v) => c with { CopyPage = v }, "Copying a cached page to or from a program."),
         (nameof(Costs.CacheInsert), c => c.CacheInsert, (c, v) => c with { CacheInsert = v }, "Putting a page into the page cache, or starting its write."),
         (nameof(Costs.NameLookup), c => c.NameLookup, (c, v) => c with { NameLookup = v }, "Looking a name up."),

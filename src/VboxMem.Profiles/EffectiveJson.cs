@@ -102,7 +102,7 @@ internal sealed class EffectiveJson
     private void Value(ScalarKey key, int[] indexes)
     {
         var text = _settings.Text(key, indexes) ?? "";
-        if (key.IsNumber) _writer.WriteRawValue(text);
+        if (key.IsNumber || key.IsTruth) _writer.WriteRawValue(text);
         else _writer.WriteStringValue(text);
     }
 

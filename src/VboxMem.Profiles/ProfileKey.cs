@@ -39,6 +39,8 @@ internal abstract class ScalarKey : ProfileKey
 
     public abstract bool TakesNumber { get; }
 
+    public abstract bool IsTruth { get; }
+
     /// <summary>Brings a value into its canonical spelling; null where it is wrong, for the reason given.</summary>
     public abstract string? Canonical(string text, out string problem);
 
@@ -58,6 +60,8 @@ internal sealed class ScalarKey<T>(ValueRule<T> rule) : ScalarKey
     public override bool IsNumber => rule.IsNumber;
 
     public override bool TakesNumber => rule.TakesNumber;
+
+    public override bool IsTruth => rule.IsTruth;
 
     /// <summary>Where the value goes; null for what the loader places itself.</summary>
     public Func<MachineConfiguration, T, MachineConfiguration>? Bind { get; init; }

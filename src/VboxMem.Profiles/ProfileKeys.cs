@@ -162,7 +162,7 @@ public static class ProfileKeys
         },
         new ScalarKey<string>(TextRule.Ascii(0, 2047))
         {
-            Path = "machine:command_line", Meaning = "The kernel's command line, /proc/cmdline. Of its words nokaslr alone has an effect.",
+            Path = "machine:command_line", Meaning = "The kernel's command line, /proc/cmdline. nokaslr, norandmaps and no5lvl have their effect.",
             Default = "BOOT_IMAGE=/boot/vmlinuz-6.12.107+deb13-cloud-amd64 root=/dev/vda1 ro console=ttyS0 psi=1",
             Bind = (machine, line) => machine with { CommandLine = line },
         },
@@ -175,6 +175,12 @@ public static class ProfileKeys
         {
             Path = "machine:cpu_mhz", Default = "2700", Meaning = "Clock of every CPU.",
             Bind = (machine, kilohertz) => machine with { CpuKilohertz = kilohertz },
+        },
+        new ScalarKey<bool>(new SwitchRule())
+        {
+            Path = "machine:la57", Default = "false",
+            Meaning = "CPUs with virtual addresses of 57 bits: page tables have five levels (unless no5lvl is on the command line).",
+            Bind = (machine, isThere) => machine with { HasLa57 = isThere },
         },
         .. DeviceKeys.All,
         .. WorkloadKeys.All,

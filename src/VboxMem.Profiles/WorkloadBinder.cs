@@ -42,7 +42,8 @@ internal static class WorkloadBinder
             Connections: (int)settings.Get(WorkloadKeys.Connections, group),
             WorkingSetBytes: settings.Get(WorkloadKeys.WorkingSet, group),
             JitterPercent: (uint)settings.Get(WorkloadKeys.Jitter, group),
-            Every: settings.Get(WorkloadKeys.Every, group) ?? SimTime.Zero),
+            Every: settings.Get(WorkloadKeys.Every, group) is { } every && every != SimTime.Zero ? every : null,
+            IsDroppedBehind: settings.Get(WorkloadKeys.DropsBehind, group) == 1),
         settings.Get(WorkloadKeys.After, group),
         GidOf(settings.Get(WorkloadKeys.User, group)),
         RestartingOf(settings, group));

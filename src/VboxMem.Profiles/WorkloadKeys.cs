@@ -157,6 +157,11 @@ internal static class WorkloadKeys
         Path = "groups:#:every", Default = "0s", Meaning = "Between two jobs (cron), logins (sshd), checkpoints (postgres) or saves (redis).",
     };
 
+    internal static readonly ScalarKey<ulong> DropsBehind = new(new WholeNumberRule(0, 1))
+    {
+        Path = "groups:#:drop_behind", Default = "0", Meaning = "backup: drops from the page cache what it has read (POSIX_FADV_DONTNEED).",
+    };
+
     internal static readonly ScalarKey<RestartPolicy> Restart = new(new ChoiceRule<RestartPolicy>(
         ("no", RestartPolicy.No), ("on-failure", RestartPolicy.OnFailure), ("always", RestartPolicy.Always)))
     {
@@ -198,7 +203,7 @@ internal static class WorkloadKeys
     internal static IReadOnlyList<ProfileKey> All { get; } =
     [
         FirstProgram, Groups, Name, Program, Processes, User, Nice, OomScoreAdj, StartsAt, After, Size, Part, Chunk, Rate, Passes, Pause, Hold, FilePath,
-        Number, Writes, Shared, Synced, Zeros, Built, Requests, Workers, Connections, WorkingSet, Jitter, Every,
+        Number, Writes, Shared, Synced, Zeros, Built, Requests, Workers, Connections, WorkingSet, Jitter, Every, DropsBehind,
         Restart, RestartAfter, RestartMaxDelay, RestartSteps, StartBurst, StartInterval,
         .. TimelineKeys.All,
     ];

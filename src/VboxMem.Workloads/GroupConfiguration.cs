@@ -24,11 +24,12 @@ namespace VboxMem.Workloads;
 /// <param name="WorkingSetBytes">The part of the data that most accesses go to; the live part of a heap.</param>
 /// <param name="JitterPercent">How far a speed strays from its average, in percent of it.</param>
 /// <param name="Every">Between two jobs, logins, checkpoints or saves.</param>
+/// <param name="IsDroppedBehind">Tells the kernel of each file that it will not need it again (POSIX_FADV_DONTNEED).</param>
 public sealed record ProgramParameters(
     ulong SizeBytes = 0, ulong PartBytes = 0, ulong ChunkBytes = 0, ulong BytesPerSecond = 0, ulong Passes = 1,
     SimTime Pause = default, SimTime? Hold = null, string Path = "", ulong Count = 0, bool IsWrite = false, bool IsShared = false,
     bool IsSynced = false, bool IsZero = false, bool IsBuiltFirst = false, ulong RequestsPerSecond = 0, int Workers = 0, int Connections = 0,
-    ulong WorkingSetBytes = 0, uint JitterPercent = 0, SimTime Every = default);
+    ulong WorkingSetBytes = 0, uint JitterPercent = 0, SimTime? Every = null, bool IsDroppedBehind = false);
 
 /// <summary>When init starts a process again that has ended (Restart= of systemd.service).</summary>
 public enum RestartPolicy

@@ -1,5 +1,12 @@
 using VboxMem.Kernel.Sched;
 using VboxMem.Workloads.BuildingBlocks;
+using VboxMem.Workloads.Programs;
+using VboxMem.Workloads.Programs.Cron;
+using VboxMem.Workloads.Programs.Java;
+using VboxMem.Workloads.Programs.Journald;
+using VboxMem.Workloads.Programs.Postgres;
+using VboxMem.Workloads.Programs.Redis;
+using VboxMem.Workloads.Programs.Ssh;
 
 namespace VboxMem.Workloads;
 
@@ -18,7 +25,17 @@ public static class ProgramCatalog
         ("fork", static setting => new ForkChildren(setting.Name, setting.Parameters)),
         ("files", static setting => new ManyFiles(setting.Name, setting.Parameters)),
         ("sleep", static setting => new Sleeper(setting.Name, setting.Parameters)),
+        ("nginx", static setting => new NginxMaster(setting)),
+        ("leaky", static setting => new LeakyServer(setting)),
+        ("logwriter", static setting => new LogWriter(setting)),
+        ("backup", static setting => new Backup(setting)),
         ("sync", static setting => new Syncer(setting.Name, setting.Parameters)),
+        ("postgres", static setting => new Postmaster(setting)),
+        ("redis", static setting => new RedisServer(setting)),
+        ("jvm", static setting => new JavaMachine(setting)),
+        ("sshd", static setting => new SshListener(setting)),
+        ("cron", static setting => new CronDaemon(setting)),
+        ("journald", static setting => new JournalDaemon(setting)),
     ];
 
     /// <summary>Names of all programs.</summary>

@@ -21,5 +21,9 @@ internal static class AMachine
         Nodes = [.. Enumerable.Repeat(new NodeConfiguration { RamBytes = (ulong)ramMebibytesEach << 20, Cpus = 1 }, nodes)],
     };
 
+    /// <summary>Programs lie in the same places always (kernel.randomize_va_space 0).</summary>
+    public static MachineConfiguration WithoutRandomPlaces(int ramMebibytes) =>
+        Of(ramMebibytes) with { CommandLine = "nokaslr norandmaps" };
+
     public static Machine Booted(int ramMebibytes = 128, int cpus = 2, ulong seed = 1) => Machine.Boot(Of(ramMebibytes, cpus, seed));
 }

@@ -1,3 +1,4 @@
+using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Block;
 using VboxMem.Kernel.PageCache;
 using VboxMem.Kernel.Physical;
@@ -12,10 +13,14 @@ namespace VboxMem.Kernel.Tests;
 /// <summary>Short lives of machines that take branches which random programs seldom or never come to. Each gives its machine to the caller.</summary>
 internal static class PathScenarios
 {
+    /// <summary>Random lives that are tried for a branch.</summary>
+    private const ulong MostLives = 150;
+
     public static IReadOnlyList<Func<Machine>> All { get; } =
     [
-        PanicOnShortage, NobodyToKill, StuckVictim, TwoKilledFromOutside, UrgentBlocks, RandomReads, HugeZeros, KilledSwapOff,
-        ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, LockedAndGone, StillMapped, SlotsGivenUp,
+        PanicOnShortage, NobodyToKill, StuckVictim, LockedVictim, TwoKilledFromOutside, UrgentBlocks, RandomReads, HugeZeros,
+        KilledSwapOff,
+        ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, Locked, LeftItsFile, StillMapped, SlotsGivenUp,
     ];
 
     private static Machine PanicOnShortage() => Short("panic_on_oom", "1", 0);
@@ -32,13 +37,23 @@ internal static class PathScenarios
     }
 
     /// <summary>A victim waits for a disk so slow that its memory is taken from it; a second one dies at once but is looked at too.</summary>
-    private static Machine StuckVictim()
+    private static Machine StuckVictim() => StuckVictim(isLocked: false);
+
+    /// <summary>It sleeps in the middle of a memory call, so that its memory cannot be taken.</summary>
+    private static Machine LockedVictim() => StuckVictim(isLocked: true);
+
+    private static Machine StuckVictim(bool isLocked)
     {
         var box = new OomBox(disk: new DiskConfiguration("vda", 1UL << 30, 1 << 20, 1 << 20, 6_000_000_000, 0, IsRotational: false));
         var stuck = box.Machine.Spawn(
             new ScriptedProgram([Script.Map(5000), Script.Write(0, 0, 5000), Script.Open("/mnt/file", 1 << 20)]), uid: 1000)!;
         box.RunUntil(() => stuck.State == TaskState.DiskSleep && stuck.Request.Kind == RequestKind.Open);
-        box.Grab(adj: -1000);
+        if (isLocked)
+        {
+            MmapLock.Keep(box.Machine.Memory[stuck.MemoryId], stuck, 0, 1);
+        }
+
+        box.Grab(adj: isLocked ? (short)-900 : (short)-1000);
         box.RunUntil(() => box.Machine.HasPanicked || box.Kills > 0);
         box.Run(10_000);
         return box.Machine;
@@ -161,17 +176,37 @@ internal static class PathScenarios
         Give(machine, held);
     }
 
-    // Rare random lives: reclaim meets pages that were locked, or have lost their place in tmpfs, just then; pages that cannot be
-    // unmapped; and used pages whose slots are given up because swap is short.
-    private static Machine LockedAndGone() => RandomLifeOf(RandomMachineKind.LittleSwap, 17);
+    // Rare random lives: reclaim meets a page that is locked just then, or has lost its place in tmpfs, or cannot be unmapped; and a used
+    // page whose slot is given up because swap is short. Which life takes a branch changes with the machine: the one that did last is
+    // tried first.
+    private static Machine Locked() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateKeepLocked, 97);
 
-    private static Machine StillMapped() => RandomLifeOf(RandomMachineKind.FourCpusAndTwoSwapAreas, 13);
+    private static Machine LeftItsFile() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateKeepLeftItsFile, 97);
 
-    private static Machine SlotsGivenUp() => RandomLifeOf(RandomMachineKind.LittleSwap, 97);
+    private static Machine StillMapped() => RareLife(RandomMachineKind.FourCpusAndTwoSwapAreas, ReachedPath.FateStillMapped, 59);
+
+    private static Machine SlotsGivenUp() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateSwapFullSlotFreed, 74);
+
+    private static Machine RareLife(RandomMachineKind kind, ReachedPath path, ulong lastSeed)
+    {
+        for (var attempt = 0UL; attempt < MostLives; attempt++)
+        {
+            var machine = RandomLifeOf(kind, attempt == 0 ? lastSeed : attempt);
+            if (machine.Paths[path] > 0)
+            {
+                return machine;
+            }
+
+            machine.Dispose();
+        }
+
+        throw new InvalidOperationException($"none of {MostLives} lives on {kind} takes {path}");
+    }
 
     private static Machine RandomLifeOf(RandomMachineKind kind, ulong seed)
     {
         var world = new RandomWorld(kind, seed);
+        Assert.True(world.Machine.KernelSettings.TryWriteRandomizeVaSpace("0"u8));
         for (var step = 0; step < 150 && !world.Machine.HasPanicked; step++)
         {
             world.Step();

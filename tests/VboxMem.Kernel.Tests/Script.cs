@@ -43,6 +43,12 @@ internal static class Script
 
     public static ScriptLine Fork(UserProgram child) => new(new Request(RequestKind.Fork, Program: child));
 
+    /// <summary>Makes a thread; its tid is a shared word, so that it can be joined.</summary>
+    public static ScriptLine Thread(UserProgram program, ulong tidAddress = 0) =>
+        new(new Request(RequestKind.CloneThread, tidAddress, Program: program));
+
+    public static ScriptLine ExitThread(int code = 0) => new(new Request(RequestKind.ExitThread, (ulong)code));
+
     public static ScriptLine Wait() => new(new Request(RequestKind.WaitChild));
 
     public static ScriptLine Sleep(ulong milliseconds) => new(new Request(RequestKind.Sleep, milliseconds * 1_000_000));

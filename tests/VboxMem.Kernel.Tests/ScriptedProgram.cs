@@ -22,6 +22,11 @@ internal sealed class ScriptedProgram(ScriptLine[] lines, int rounds = 1, bool e
 
     public ulong Handled { get; init; }
 
+    /// <summary>What its threads share.</summary>
+    public SharedWords? Words { get; init; }
+
+    public override UserSharedState? MakeShared() => Words?.Clone();
+
     /// <summary>Answers of the last round, line by line.</summary>
     public ReadOnlySpan<long> Answers => _answers;
 
@@ -52,6 +57,11 @@ internal sealed class ScriptedProgram(ScriptLine[] lines, int rounds = 1, bool e
 
         _asked = _next++;
         var line = _lines[_asked];
+        if (line.Request.Program is { } program)
+        {
+            return line.Request with { Program = program.Clone() };   // each round starts one of its own
+        }
+
         return line.AnswerOf < 0 ? line.Request : line.Request with { A = line.Request.A + (ulong)_answers[line.AnswerOf] };
     }
 

@@ -29,7 +29,7 @@ public sealed class EffectiveJsonTests
             { "vm": { "swappiness": " 0x10", "lowmem_reserve_ratio": "64  64", "numa_zonelist_order": "n", "nr_hugepages": "0" },
               "description": "5 > 4 & \"café\"",
               "machine": { "zones": [ { "zone": "dma32", "start_pfn": 4096, "spanned": 520160, "present": 520160, "managed": 501553 } ],
-                           "nodes": [ { "cpus": 2, "ram": "2048m" } ], "cpu_mhz": "2.4e3", "initrd": "10240k",
+                           "nodes": [ { "cpus": 2, "ram": "2048m" } ], "cpu_mhz": "2.4e3", "la57": " TRUE", "initrd": "10240k",
                            "disks": [ { "size": "8192MiB", "write_per_second": "30720k" } ], "swap": [ { "disk": "vda" } ],
                            "mounts": [ { "path": "/tmp" } ] },
               "timeline": [ { "to": "web", "at": "1m30s", "signal": "kill", "do": "SIGNAL" } ],
@@ -69,6 +69,7 @@ public sealed class EffectiveJsonTests
                 "command_line": "BOOT_IMAGE=/boot/vmlinuz-6.12.107+deb13-cloud-amd64 root=/dev/vda1 ro console=ttyS0 psi=1",
                 "cpu_model": "QEMU Virtual CPU version 2.5+",
                 "cpu_mhz": 2400,
+                "la57": true,
                 "disks": [
                   {
                     "size": "8GiB",
@@ -148,6 +149,7 @@ public sealed class EffectiveJsonTests
                   "working_set": "0",
                   "jitter": 0,
                   "every": "0s",
+                  "drop_behind": 0,
                   "restart": "no",
                   "restart_sec": "100ms",
                   "restart_max_delay": "0s",
@@ -211,6 +213,7 @@ public sealed class EffectiveJsonTests
             ["cpu_mhz"] = random.Next(100_000, 10_000_000) / 1000m,
             ["boot_time"] = DateTimeOffset.FromUnixTimeSeconds(random.NextInt64(0, 7_258_118_399)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             ["hostname"] = $"host-{random.Next()}.example",
+            ["la57"] = random.Next(2) == 0,
         };
         if (random.Next(2) == 0) machine["nodes"] = Nodes(random);
         else machine["ram"] = $"{random.Next(17, 1 << 19) * 4L}{Pick(random, "MiB", "M", "m")}";

@@ -10,9 +10,13 @@ internal sealed class ScriptedKernel(UserProgram program)
 {
     public const ulong FirstMapping = 0x7000_0000_0000;
     public const ulong Descriptor = 3;
+    public const int FirstConnection = 100;
 
+    private readonly Dictionary<RequestKind, int> _made = [];
+    private ulong _break = 0x5555_5555_0000;
     private ulong _nextMapping = FirstMapping;
     private int _children;
+    private int _accepted;
     private Reply _last = new(0, SimTime.FromSeconds(100), 7);
 
     /// <summary>What a request of a kind costs in nanoseconds; sleeps cost what they ask for.</summary>
@@ -20,6 +24,9 @@ internal sealed class ScriptedKernel(UserProgram program)
 
     /// <summary>The error that the nth request of a kind, from 0, is answered with.</summary>
     public Dictionary<(RequestKind Kind, int Number), SystemCallError> Refusals { get; } = [];
+
+    /// <summary>The signal that comes with the answer to the nth request, from 0.</summary>
+    public Dictionary<int, Signal> Signals { get; } = [];
 
     /// <summary>What is in the file; reads end there.</summary>
     public ulong FileBytes { get; set; } = ulong.MaxValue;
@@ -41,11 +48,27 @@ internal sealed class ScriptedKernel(UserProgram program)
             var request = program.Next(_last);
             Requests.Add(request);
             Times.Add(_last.Now.Nanoseconds - SimTime.FromSeconds(100).Nanoseconds);
-            if (request.Kind is RequestKind.Exit or RequestKind.Pause) break;
-            _last = new Reply(Answer(request), NowAfter(request), 7);
+            var signal = Signals.GetValueOrDefault(Requests.Count - 1);
+            if (request.Kind == RequestKind.Exit || (request.Kind == RequestKind.Pause && signal == Signal.None)) break;
+            _last = new Reply(Answer(request), NowAfter(request), 7, signal);
         }
 
         return this;
+    }
+
+    /// <summary>A kernel in the same state, for a copy of the program.</summary>
+    public ScriptedKernel CopyFor(UserProgram other)
+    {
+        var copy = new ScriptedKernel(other)
+        {
+            _break = _break, _nextMapping = _nextMapping, _children = _children, _accepted = _accepted, _last = _last, Read = Read, FileBytes = FileBytes,
+        };
+        foreach (var (kind, count) in _made)
+        {
+            copy._made.Add(kind, count);
+        }
+
+        return copy;
     }
 
     public IEnumerable<Request> Of(RequestKind kind) => Requests.Where(request => request.Kind == kind);
@@ -55,14 +78,19 @@ internal sealed class ScriptedKernel(UserProgram program)
     private SimTime NowAfter(in Request request) => request.Kind switch
     {
         RequestKind.Sleep => _last.Now.Plus(new SimTime(request.A)),
-        RequestKind.SleepUntil => new SimTime(request.A),
+        RequestKind.SleepUntil when request.A > _last.Now.Nanoseconds => new SimTime(request.A),
+        RequestKind.Poll when request.B > _last.Now.Nanoseconds => new SimTime(request.B),
         _ => _last.Now.Plus(new SimTime(Costs.GetValueOrDefault(request.Kind))),
     };
 
     private long Answer(Request request)
     {
-        var number = Requests.Count(other => other.Kind == request.Kind) - 1;
-        if (Refusals.TryGetValue((request.Kind, number), out var error)) return -(long)error;
+        var number = _made[request.Kind] = _made.GetValueOrDefault(request.Kind, -1) + 1;
+        if (Refusals.TryGetValue((request.Kind, number), out var error))
+        {
+            var isBrk = request.Kind == RequestKind.Brk && error == SystemCallError.NoMemory;
+            return isBrk ? (long)_break : -(long)error;   // brk answers the old end
+        }
 
         switch (request.Kind)
         {
@@ -70,7 +98,8 @@ internal sealed class ScriptedKernel(UserProgram program)
                 _nextMapping += request.A;
                 return (long)(_nextMapping - request.A);
             case RequestKind.Brk:
-                return request.A == 0 ? 0x5555_5555_0000 : (long)request.A;
+                _break = request.A == 0 ? _break : request.A;
+                return (long)_break;
             case RequestKind.Open:
                 Read = 0;
                 return (long)Descriptor;
@@ -78,8 +107,10 @@ internal sealed class ScriptedKernel(UserProgram program)
                 var read = Math.Min(request.B, FileBytes - Read);
                 Read += read;
                 return (long)read;
-            case RequestKind.Write:
+            case RequestKind.Write or RequestKind.SendFile:
                 return (long)request.B;
+            case RequestKind.Accept:
+                return FirstConnection + _accepted++;
             case RequestKind.Fork:
                 Children.Add(request.Program!);
                 return ++_children;

@@ -109,6 +109,8 @@ public enum ReachedPath
     OomVictimWasDyingAlready,
     OomNobodyToKill,
     OomReaped,
+    OomReaperFindsLock,
+    MmapLockContended,
 
     RefaultTooFar,
     RefaultActivated,

@@ -31,7 +31,7 @@ internal sealed class AddressSpaceAudit
                 claims.ClaimObjects(area.Descriptor.Slab, 1);
             }
 
-            ClaimTables(machine, claims, mm.TopTable, PageTables.PgdShift);
+            ClaimTables(machine, claims, mm.TopTable, machine.Memory.Tables.TopShift);
         }
     }
 
@@ -42,16 +42,15 @@ internal sealed class AddressSpaceAudit
         foreach (var mm in machine.Memory.All)
         {
             promised += CheckAreas(machine, mm);
-            var tables = audit.CheckTable(mm, mm.TopTable, PageTables.PgdShift, 0);
+            var tables = audit.CheckTable(mm, mm.TopTable, machine.Memory.Tables.TopShift, 0);
             Audit.Same($"page tables of memory {mm.Id} (bytes)", mm.PageTableBytes, tables * PageGeometry.PageBytes);
         }
 
-        CheckOwners(machine);
         promised += PromisedToShmem(machine);
         Audit.Require(machine.Memory.CommittedPages == promised, $"promised pages: kept {machine.Memory.CommittedPages}, counted {promised}");
         foreach (var kept in machine.BootAllocations.Blocks)
         {
-            audit._tablePages[machine.Allocator.ZoneOf(kept.Block).Node] += kept.Owner == FrameOwner.PageTable ? 1UL : 0;
+            audit._tablePages[machine.Allocator.ZoneOf(kept.Block).Node] += kept.Owner == FrameOwner.PageTable && !kept.IsTopLevel ? 1UL : 0;
         }
 
         foreach (var node in machine.Nodes)
@@ -91,7 +90,7 @@ internal sealed class AddressSpaceAudit
         foreach (var area in mm.Areas)
         {
             Audit.Require(area.StartPage >= end && area.EndPage > area.StartPage, $"areas of memory {mm.Id} overlap at page {area.StartPage}");
-            Audit.Require(area.EndPage <= UserSpace.EndPage, $"area {area.Id} of memory {mm.Id} lies outside of user space");
+            Audit.Require(area.EndPage <= mm.EndPage, $"area {area.Id} of memory {mm.Id} lies outside of user space");
             end = area.EndPage;
             AreaAccounting.Add(sums, area.Flags, area.Pages);
             promised += area.IsAccounted ? (long)area.Pages : 0;
@@ -106,7 +105,7 @@ internal sealed class AddressSpaceAudit
         return promised;
     }
 
-    /// <summary>T1 to T4: the tables below one, their number; nothing is mapped where no area is.</summary>
+    /// <summary>T1 to T4: the tables below one, the number of those counted; nothing is mapped where no area is.</summary>
     /// <param name="mm">Whose.</param>
     /// <param name="table">The table.</param>
     /// <param name="shift">Entries cover 1 &lt;&lt; shift pages.</param>
@@ -122,8 +121,9 @@ internal sealed class AddressSpaceAudit
             var next = shift == PageTables.PteShift ? Pfn.None : PageTables.Next(entry);
             if (next != Pfn.None)
             {
-                _tablePages[_machine.Allocator.ZoneOf(next).Node]++;
-                below += 1 + CheckTable(mm, next, shift - BitsPerLevel, page);
+                var counted = shift <= PageTables.P4dShift ? 1UL : 0;   // not P4D tables
+                _tablePages[_machine.Allocator.ZoneOf(next).Node] += counted;
+                below += counted + CheckTable(mm, next, shift - BitsPerLevel, page);
             }
             else if (!entry.IsNone)
             {
@@ -169,17 +169,5 @@ internal sealed class AddressSpaceAudit
         }
 
         return (long)promised;
-    }
-
-    /// <summary>Every task's memory is there, and no two tasks share one.</summary>
-    private static void CheckOwners(Machine machine)
-    {
-        var owners = new SortedSet<int>();
-        foreach (var task in machine.Processes.Tasks)
-        {
-            Audit.Require(
-                task.MemoryId == 0 || (machine.Memory.TryGet(task.MemoryId, out _) && owners.Add(task.MemoryId)),
-                $"task {task.Pid} has memory {task.MemoryId}, which is gone or another's");
-        }
     }
 }

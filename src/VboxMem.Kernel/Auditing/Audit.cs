@@ -47,6 +47,7 @@ public static class Audit
         RmapAudit.Check(machine, census);
         PageCacheAudit.Check(machine, census);
         AddressSpaceAudit.Check(machine);
+        ThreadAudit.Check(machine);
         CheckEvents(machine, census);
     }
 

@@ -48,6 +48,11 @@ internal sealed class OwnerClaims
             {
                 ClaimObjects(used.Slab, 1);
             }
+
+            foreach (var used in task.IsLeader ? task.Group.KernelObjects : [])
+            {
+                ClaimObjects(used.Slab, 1);
+            }
         }
 
         foreach (var area in machine.Vmalloc.Areas)

@@ -246,7 +246,8 @@ internal static class PageCacheAudit
         var references = new int[machine.FileSystems.Open.End];
         foreach (var task in machine.Processes.Tasks)
         {
-            foreach (var file in task.Files)
+            references[task.HeldFile]++;
+            foreach (var file in task.IsLeader ? task.Files : [])
             {
                 references[file]++;
             }

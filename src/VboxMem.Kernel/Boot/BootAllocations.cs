@@ -7,7 +7,10 @@ namespace VboxMem.Kernel.Boot;
 public readonly record struct SlabHolding(int Cache, Pfn Slab, uint Objects);
 
 /// <summary>A block of pages a subsystem took for itself.</summary>
-public readonly record struct KernelBlock(Pfn Block, FrameOwner Owner);
+/// <param name="Block">Its first frame.</param>
+/// <param name="Owner">What for.</param>
+/// <param name="IsTopLevel">A page table of a level that nr_page_table_pages does not count (P4D).</param>
+public readonly record struct KernelBlock(Pfn Block, FrameOwner Owner, bool IsTopLevel = false);
 
 /// <summary>RAM ran out while booting: the machine is too small for this kernel.</summary>
 public sealed class BootFailedException(string message) : Exception(message);

@@ -35,8 +35,12 @@ internal sealed class BootAllocator
     private const int LargeKmallocs = 76;
     private const int LargeKmallocBytes = 16 << 10;
 
-    /// <summary>Tables below the top one for all of vmalloc's 32 TiB, made in advance (preallocate_vmalloc_pages).</summary>
+    /// <summary>Tables below the top one for all of vmalloc's space, made in advance (preallocate_vmalloc_pages): PUD tables for 32 TiB.</summary>
     private const int VmallocTables = 64;
+
+    /// <summary>With five levels P4D tables for 12800 TiB, and two PUD tables made by need: for areas at the bottom and per-CPU chunks at the top.</summary>
+    private const int FiveLevelVmallocTables = 50;
+    private const int FiveLevelVmallocTablesInUse = 2;
 
     /// <summary>The atomic DMA pools have a page for every 8192 of RAM (128 KiB a GiB), and at least 32.</summary>
     private const ulong RamPagesPerDmaPoolPage = 8192;
@@ -65,7 +69,7 @@ internal sealed class BootAllocator
         var boot = new BootAllocator(allocator, slabs, vmalloc, cpus);
         var hashTables = SystemHashTables.For(kernelPages, cpus.Count);
         var extraPerCpuPages = ExtraPerCpuPages * cpus.Count;
-        boot.MakeKernelTables();
+        boot.MakeKernelTables(layout.Configuration.PageTableLevels);
         boot.PopulateSlabs(layout);
         boot.MakeLargeKmallocs();
         boot.MakeHashTables(layout, hashTables);
@@ -77,9 +81,15 @@ internal sealed class BootAllocator
         return new BootAllocations([.. boot._objects], [.. boot._blocks], [.. hashTables], (uint)extraPerCpuPages);
     }
 
-    private void MakeKernelTables()
+    private void MakeKernelTables(int levels)
     {
-        for (var table = 0; table < VmallocTables; table++)
+        for (var table = 0; levels == 5 && table < FiveLevelVmallocTables; table++)
+        {
+            var taken = Take(GfpFlags.Kernel, 0, FrameOwner.PageTable);
+            _blocks.Add(new KernelBlock(taken, FrameOwner.PageTable, IsTopLevel: true));
+        }
+
+        for (var table = 0; table < (levels == 5 ? FiveLevelVmallocTablesInUse : VmallocTables); table++)
         {
             TakeBlock(GfpFlags.Kernel, 0, FrameOwner.PageTable);
             _allocator.Nodes[_allocator.ZoneOf(_blocks[^1].Block).Node].Stats.Add((int)NodeStatItem.PageTablePages, 1);

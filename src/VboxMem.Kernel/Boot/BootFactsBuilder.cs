@@ -23,6 +23,7 @@ internal static class BootFactsBuilder
         {
             Version = KernelVersion.Banner,
             CommandLine = layout.Configuration.CommandLine,
+            MaxArchPfn = layout.Configuration.PageTableLevels == 5 ? 1UL << 40 : 1UL << 34,
             MemoryMap = MemoryMap(layout),
             Zones = Zones(layout),
             Nodes = Nodes(layout, nodes),

@@ -105,6 +105,9 @@ public sealed record BootFacts
 
     public required string CommandLine { get; init; }
 
+    /// <summary>One past the last page frame number the page tables could address: 46 bits of addresses, 52 with five levels.</summary>
+    public ulong MaxArchPfn { get; init; } = 1UL << 34;
+
     /// <summary>The BIOS's memory map in order of address.</summary>
     public required IReadOnlyList<E820Range> MemoryMap { get; init; }
 

@@ -59,9 +59,9 @@ public static class BootMessages
         const ulong FourGibibytes = 1UL << 32;
         var usable = facts.MemoryMap.Where(static entry => entry.Type == E820Type.Usable).Select(static entry => entry.Range.End).ToArray();
         var top = usable.Max();
-        log.Print(clock.Next(), LogLevel.Info, $"last_pfn = 0x{top >> 12:x} max_arch_pfn = 0x400000000");
+        log.Print(clock.Next(), LogLevel.Info, $"last_pfn = 0x{top >> 12:x} max_arch_pfn = 0x{facts.MaxArchPfn:x}");
         if (top > FourGibibytes)
-            log.Print(clock.Next(), LogLevel.Info, $"last_pfn = 0x{usable.Where(static end => end <= FourGibibytes).Max() >> 12:x} max_arch_pfn = 0x400000000");
+            log.Print(clock.Next(), LogLevel.Info, $"last_pfn = 0x{usable.Where(static end => end <= FourGibibytes).Max() >> 12:x} max_arch_pfn = 0x{facts.MaxArchPfn:x}");
     }
 
     private static void PrintZones(KernelLog log, BootClock clock, BootFacts facts)

@@ -7,7 +7,8 @@
 //   O2  Init, kernel threads and processes at -1000 are never chosen; when nobody else is left the box panics.
 //
 // Models   Linux 6.12 mm/oom_kill.c: out_of_memory, select_bad_process, oom_kill_process (facts: reclaim, 9.1 to 9.3).
-// Departs  no cpusets and memory policies: every shortage is the whole machine's. No notifiers (balloons).
+// Departs  no cpusets and memory policies: every shortage is the whole machine's. No notifiers (balloons). Memory is shared by the
+//          threads of one process and by nobody else, so killing that process is enough.
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Log;
@@ -27,11 +28,10 @@ internal sealed class OomKiller(Machine machine)
     /// <returns>True when the allocation is worth another try; false when the box has panicked.</returns>
     public bool TryKill(Process task, in AllocationRequest request)
     {
-        if (IsDying(task) && task.MemoryId != 0)
+        if (WillFreeMemory(task))
         {
             machine.Paths.Count(ReachedPath.OomCallerDying);
-            task.Flags |= ProcessFlags.OomVictim;
-            QueueReaper(task);
+            MarkVictim(task);
             return true;
         }
 
@@ -81,15 +81,21 @@ internal sealed class OomKiller(Machine machine)
     /// <summary>Memory and swap that a shortage of the whole machine is about.</summary>
     private ulong TotalPages => (ulong)MemoryInfo.Of(machine).TotalPages + (ulong)machine.Swap.TotalPages;
 
-    private static bool IsDying(Process task) => task.HasFatalSignal || task.Has(ProcessFlags.Exiting);
+    /// <summary>It has memory, which its process is about to leave by itself (task_will_free_mem).</summary>
+    private bool WillFreeMemory(Process task)
+    {
+        var isDying = task.Group.IsExiting || (task.Group.Threads.Count == 1 && task.Has(ProcessFlags.Exiting));
+        return isDying && task.MemoryId != 0 && !machine.Memory[task.MemoryId].IsOomSkipped;
+    }
 
-    /// <summary>Init and kernel threads cannot be killed; a process without memory is not worth it.</summary>
-    private static bool IsKillable(Process task) => !task.IsKernelThread && task.Pid != Scheduler.InitPid && task.MemoryId != 0;
+    /// <summary>Init and kernel threads cannot be killed, nor what is still being made.</summary>
+    private static bool IsKillable(Process task) =>
+        !task.IsKernelThread && task.ThreadGroupId != Scheduler.InitPid && !task.Has(ProcessFlags.New);
 
-    private static bool IsEligible(Process task) => IsKillable(task) && task.OomScoreAdj != OomScore.MinAdj;
+    private static bool IsEligible(Process task) => IsKillable(task) && task.MemoryId != 0 && task.OomScoreAdj != OomScore.MinAdj;
 
-    /// <summary>The process with the most points, the youngest of equals.</summary>
-    /// <param name="victim">Null when nobody may be killed.</param>
+    /// <summary>The process with the most points, the youngest of equals; one without memory is not worth it.</summary>
+    /// <param name="victim">Its leader; null when nobody may be killed.</param>
     /// <returns>False when a victim is dying already.</returns>
     private bool TrySelect(out Process? victim)
     {
@@ -97,13 +103,13 @@ internal sealed class OomKiller(Machine machine)
         var most = long.MinValue;
         foreach (var task in machine.Processes.Tasks)
         {
-            if (!IsKillable(task))
+            if (!task.IsLeader || !IsKillable(task) || task.Group.FindTaskWithMemory() is not { } owner)
             {
                 continue;
             }
 
-            var mm = machine.Memory[task.MemoryId];
-            if (task.Has(ProcessFlags.OomVictim))
+            var mm = machine.Memory[owner.MemoryId];
+            if (task.Group.IsOomVictim)
             {
                 if (mm.IsOomSkipped)
                 {
@@ -127,7 +133,7 @@ internal sealed class OomKiller(Machine machine)
                 continue;
             }
 
-            points = task.Has(ProcessFlags.OomOrigin) ? long.MaxValue : points;
+            points = task.Group.IsOomOrigin ? long.MaxValue : points;
             if (points >= most)
             {
                 (victim, most) = (task, points);
@@ -139,21 +145,20 @@ internal sealed class OomKiller(Machine machine)
 
     private void Kill(Process invoker, in AllocationRequest request, Process victim, OomKillReason reason)
     {
-        if (IsDying(victim))
+        if (WillFreeMemory(victim))
         {
             machine.Paths.Count(ReachedPath.OomVictimWasDyingAlready);
-            victim.Flags |= ProcessFlags.OomVictim;
-            QueueReaper(victim);
+            MarkVictim(victim);
             return;
         }
 
         var clock = new LogClock((long)machine.Cpus.Now.Nanoseconds);
         OomReport.Print(machine.Log, clock, ref machine.LogLimits.OomReport, Gather(invoker, request, victim));
+        victim = victim.Group.FindTaskWithMemory()!;   // from here on the thread that has memory stands for its process
         machine.Events.Count(VmEvent.OomKill);
         SignalDelivery.Send(machine.Scheduler, victim, Signal.Kill);
-        victim.Flags |= ProcessFlags.OomVictim;
+        MarkVictim(victim);
         OomMessages.PrintKilled(machine.Log, clock, reason, Row(victim));
-        QueueReaper(victim);
     }
 
     private void Panic(Process task, in AllocationRequest request, int panicOnOom)
@@ -164,8 +169,18 @@ internal sealed class OomKiller(Machine machine)
         machine.StopForPanic();
     }
 
-    private void QueueReaper(Process victim) =>
-        machine.Timeline.Post(machine.Cpus.Now.Plus(OomReaper.Delay), EventKind.OomReap, (uint)victim.Pid);
+    /// <summary>The process may use reserves from now on, and its memory is taken if it does not die by itself (mark_oom_victim).</summary>
+    private void MarkVictim(Process victim)
+    {
+        if (!victim.Group.IsOomVictim)
+        {
+            victim.Group.IsOomVictim = true;
+            victim.Group.OomVictimPid = victim.Pid;
+            victim.Group.OomVictimName = victim.Name;
+        }
+
+        machine.Timeline.Post(machine.Cpus.Now.Plus(OomReaper.Delay), EventKind.OomReap, (uint)victim.ThreadGroupId);
+    }
 
     private OomReportFacts Gather(Process invoker, in AllocationRequest request, Process? victim) => new()
     {
@@ -178,17 +193,32 @@ internal sealed class OomKiller(Machine machine)
         AllowedNodes = [.. Enumerable.Range(0, machine.Nodes.Length)],
         Memory = MemoryReportGather.Of(machine),
         UnreclaimableSlabs = UnreclaimableSlabs(),
-        Tasks = machine.Tunables.OomDumpTasks ? [.. machine.Processes.Tasks.Where(IsKillable).Select(Row)] : null,
+        Tasks = machine.Tunables.OomDumpTasks ? Rows() : null,
         Victim = victim is null ? null : new OomVictim(Row(victim)),
     };
 
+    /// <summary>One row a process, by a thread of it that has memory.</summary>
+    private List<OomTask> Rows()
+    {
+        var rows = new List<OomTask>();
+        foreach (var task in machine.Processes.Tasks)
+        {
+            if (task.IsLeader && IsKillable(task) && task.Group.FindTaskWithMemory() is { } owner)
+            {
+                rows.Add(Row(owner));
+            }
+        }
+
+        return rows;
+    }
+
     private OomTask Row(Process task)
     {
-        var mm = machine.Memory[task.MemoryId];
+        var mm = machine.Memory[task.Group.FindTaskWithMemory()!.MemoryId];
         return new OomTask
         {
             Pid = task.Pid,
-            ThreadGroup = task.Pid,
+            ThreadGroup = task.ThreadGroupId,
             Uid = task.Uid,
             Comm = task.Name,
             TotalVirtual = mm.TotalPages,

@@ -1,12 +1,14 @@
 // Frees the memory of a victim that has not died by itself two seconds after it was killed.
 //
 // Models   Linux 6.12 mm/oom_kill.c: queue_oom_reaper, oom_reap_task (facts: reclaim, 9.3).
-// Departs  address spaces have no lock that could be held against it: the first attempt always succeeds.
+// Departs  only a call of another thread, or of its own, that is changing the memory when the reaper comes holds it up: once it has
+//          begun, it is not stopped.
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Log;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
+using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Kernel.Oom;
 
@@ -14,6 +16,13 @@ internal sealed class OomReaper
 {
     /// <summary>How long a victim has to die by itself.</summary>
     public static readonly SimTime Delay = SimTime.FromSeconds(2);
+
+    /// <summary>Between two attempts while the memory is being changed, and how many there are.</summary>
+    private const ulong RetryTicks = SimTime.TicksPerSecond / 10;
+    private const int MostAttempts = 10;
+
+    /// <summary>Phase of its progress once it has begun; before that, the attempts so far.</summary>
+    private const int Reaping = MostAttempts + 1;
 
     private readonly Machine _machine;
 
@@ -38,8 +47,7 @@ internal sealed class OomReaper
     /// <summary>Two seconds after a kill: the victim, if it still has memory, is put into the reaper's list.</summary>
     public void Queue(int pid)
     {
-        if (_machine.Processes.TryGet(pid, out var task) && task.MemoryId != 0 && !_machine.Memory[task.MemoryId].IsOomSkipped
-            && task.Has(ProcessFlags.OomVictim) && !_victims.Contains(pid))
+        if (TryFindMemory(pid, out var group, out var mm) && !mm.IsOomSkipped && group.IsOomVictim && !_victims.Contains(pid))
         {
             _victims.Add(pid);
             _machine.Scheduler.WakeAll(WaitKind.OomReaperWork, 0);
@@ -55,13 +63,22 @@ internal sealed class OomReaper
             return StepResult.Wait;
         }
 
-        if (!_machine.Processes.TryGet(_victims[0], out var victim) || victim.MemoryId == 0)
+        if (!TryFindMemory(_victims[0], out var victim, out var mm))
         {
             Next(reaper);   // it has died by itself meanwhile
             return StepResult.Continue;
         }
 
-        var mm = _machine.Memory[victim.MemoryId];
+        if (reaper.Progress.Phase != Reaping)
+        {
+            if (mm.LockHolderPid != 0)
+            {
+                return WaitForLock(reaper, victim, mm);
+            }
+
+            reaper.Progress.Phase = Reaping;
+        }
+
         if (_machine.Memory.StepReap(mm, ref reaper.Progress) != StepResult.Done)
         {
             return StepResult.Continue;
@@ -71,10 +88,10 @@ internal sealed class OomReaper
         mm.IsOomSkipped = true;
         OomMessages.PrintReaped(_machine.Log, new LogClock((long)_machine.Cpus.Now.Nanoseconds), new OomTask
         {
-            Pid = victim.Pid,
-            ThreadGroup = victim.Pid,
-            Uid = victim.Uid,
-            Comm = victim.Name,
+            Pid = victim.OomVictimPid,
+            ThreadGroup = victim.Id,
+            Uid = victim.Leader.Uid,
+            Comm = victim.OomVictimName,
             TotalVirtual = mm.TotalPages,
             Anon = mm.RssAnonPages,
             File = mm.RssFilePages,
@@ -85,6 +102,36 @@ internal sealed class OomReaper
         });
         Next(reaper);
         return StepResult.Continue;
+    }
+
+    /// <summary>Someone is changing the memory: tries again later, and gives up in the end, so that others can be killed.</summary>
+    private StepResult WaitForLock(Process reaper, ThreadGroup victim, MemoryDescriptor mm)
+    {
+        _machine.Paths.Count(ReachedPath.OomReaperFindsLock);
+        if (++reaper.Progress.Phase <= MostAttempts)
+        {
+            var again = _machine.Cpus.Now.Plus(SimTime.FromTicks(RetryTicks));
+            _machine.Scheduler.Sleep(reaper, new Wait(WaitKind.Timer, (ulong)reaper.Pid, SleepDepth.Idle), again);
+            return StepResult.Wait;
+        }
+
+        var clock = new LogClock((long)_machine.Cpus.Now.Nanoseconds);
+        OomMessages.PrintUnableToReap(_machine.Log, clock, victim.OomVictimPid, victim.OomVictimName);
+        mm.IsOomSkipped = true;
+        Next(reaper);
+        return StepResult.Continue;
+    }
+
+    private bool TryFindMemory(int pid, out ThreadGroup group, out MemoryDescriptor mm)
+    {
+        (group, mm) = (null!, null!);
+        if (!_machine.Processes.TryGet(pid, out var leader) || leader.Group.FindTaskWithMemory() is not { } owner)
+        {
+            return false;
+        }
+
+        (group, mm) = (leader.Group, _machine.Memory[owner.MemoryId]);
+        return true;
     }
 
     private void Next(Process reaper)

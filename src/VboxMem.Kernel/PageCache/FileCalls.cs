@@ -36,14 +36,35 @@ internal sealed class FileCalls(Machine machine)
                 break;
         }
 
-        var file = FileOf(task, (int)request.A);
+        var file = task.HeldFile != 0 ? task.HeldFile : FileOf(task, (int)request.A);
         if (file == 0)
         {
             answer = SystemCalls.Answer(SystemCallError.BadDescriptor);
             return StepResult.Done;
         }
 
-        return StepOpen(task, request, file, out answer);
+        var result = StepOpen(task, request, file, out answer);
+        if (result == StepResult.Done && !task.Allocation.IsPending)
+        {
+            LetGoOfHeld(task);
+        }
+        else if (task.HeldFile == 0 && task.Group.Threads.Count > 1)
+        {
+            task.HeldFile = file;   // another thread may close the descriptor before the next step
+            machine.FileSystems.Open[file].References++;
+        }
+
+        return result;
+    }
+
+    /// <summary>The request is over: lets go of the open file it worked on.</summary>
+    public void LetGoOfHeld(Process task)
+    {
+        if (task.HeldFile != 0)
+        {
+            LetGo(task.HeldFile);
+            task.HeldFile = 0;
+        }
     }
 
     /// <summary>Closes a descriptor if it is open.</summary>
@@ -56,20 +77,7 @@ internal sealed class FileCalls(Machine machine)
         }
 
         task.Files[descriptor] = 0;
-        var open = machine.FileSystems.Open;
-        if (--open[file].References == 0)
-        {
-            var (inode, socket) = (open[file].Inode, open[file].Socket);
-            open.Free(file, machine.Slabs["filp"]);
-            if (socket != 0)
-            {
-                machine.Sockets.Release(socket);
-            }
-            else
-            {
-                machine.FileSystems.Release.LetGo(inode);
-            }
-        }
+        LetGo(file);
     }
 
     /// <summary>A forked child shares its parent's open files.</summary>
@@ -88,6 +96,24 @@ internal sealed class FileCalls(Machine machine)
 
     /// <summary>The open file behind a descriptor; 0: none.</summary>
     internal static int FileOf(Process task, int descriptor) => (uint)descriptor < (uint)task.Files.Count ? task.Files[descriptor] : 0;
+
+    private void LetGo(int file)
+    {
+        var open = machine.FileSystems.Open;
+        if (--open[file].References == 0)
+        {
+            var (inode, socket) = (open[file].Inode, open[file].Socket);
+            open.Free(file, machine.Slabs["filp"]);
+            if (socket != 0)
+            {
+                machine.Sockets.Release(socket);
+            }
+            else
+            {
+                machine.FileSystems.Release.LetGo(inode);
+            }
+        }
+    }
 
     private StepResult StepOpen(Process task, in Request request, int file, out long answer)
     {

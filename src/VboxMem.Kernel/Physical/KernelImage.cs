@@ -57,7 +57,7 @@ internal static class KernelImage
             throw new MachineLayoutException("RAM is too small: the kernel image needs 44 MiB in one piece above 16 MiB");
         }
 
-        var isRandom = !configuration.CommandLine.Split(' ').Contains("nokaslr");
+        var isRandom = !configuration.HasBootOption("nokaslr");
         var chosen = isRandom ? new Prng(configuration.Seed, "kaslr").NextBelow(total) : 0;
         foreach (var (first, count) in slots)
         {

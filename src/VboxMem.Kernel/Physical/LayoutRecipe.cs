@@ -6,6 +6,7 @@
 // Units    pages.
 // Models   facts: physical memory, 1.1 to 1.3. The captured machines win where they differ: 66 early pages a CPU, not 68, and
 //          early page tables on the last node. Each zone's managed pages are within 3 of every captured machine's.
+// Departs  no machine with five levels of page tables was captured: what these take is computed.
 
 namespace VboxMem.Kernel.Physical;
 
@@ -24,6 +25,10 @@ internal static class LayoutRecipe
     private const uint EarlyPagesOnFirstNode = 3;
     private const uint EarlyPagesOnLastNode = 9;
     private const uint EarlyPagesAbove4Gib = 196;
+
+    // The table of memory sections covers 52 bits of physical addresses, not 46: 256 pages instead of 4. One more table maps the
+    // page descriptors.
+    private const uint EarlyPagesOfFiveLevels = 252 + 1;
 
     /// <summary>Fills in RAM and everything boot takes of it.</summary>
     /// <returns>The kernel image's first frame.</returns>
@@ -46,6 +51,7 @@ internal static class LayoutRecipe
         {
             var early = NodeDataPages + (node == 0 ? EarlyPagesOnFirstNode : 0);
             early += node == nodes - 1 ? EarlyPagesOnLastNode + (hasHighRam ? EarlyPagesAbove4Gib : 0) : 0;
+            early += node == nodes - 1 && configuration.PageTableLevels == 5 ? EarlyPagesOfFiveLevels : 0;
             var cpus = (uint)nodeOfCpu.Count(owner => owner == node);
             memblock.TakeFromTop(memblock.SectionsOf(node) * DescriptorPagesPerSection, memblock.End, node, BootPurpose.PageDescriptors);
             memblock.TakeFromTop(early, memblock.End, node, BootPurpose.EarlyKernel);

@@ -316,7 +316,7 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
             return StepResult.Continue;
         }
 
-        var isVictim = task.Has(ProcessFlags.OomVictim)
+        var isVictim = task.Group.IsOomVictim
             && ((RetryReserves(request, task) & ReserveFlags.Oom) != 0 || (request.Gfp & GfpFlags.NoMemAlloc) != 0);
         if (isVictim)
         {
@@ -361,7 +361,7 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
                 machine.Cpus.Current, task.Uid, task.Pid, task.Name, HardwareName.Of(machine.Configuration.Kind)),
             Origin = task.OriginOf(request.Gfp),
             AllowedNodes = [.. Enumerable.Range(0, machine.Nodes.Length)],
-            IgnoresNodes = task.HasFatalSignal || task.Has(ProcessFlags.OomVictim),
+            IgnoresNodes = task.HasFatalSignal || task.Group.IsOomVictim,
             Memory = MemoryReportGather.Of(machine),
         });
     }
@@ -426,7 +426,7 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
         if (task is not null)
         {
             requester |= task.Has(ProcessFlags.MemAlloc) ? RequesterFlags.MemAlloc : RequesterFlags.None;
-            requester |= task.Has(ProcessFlags.OomVictim) ? RequesterFlags.OomVictim : RequesterFlags.None;
+            requester |= task.Group.IsOomVictim ? RequesterFlags.OomVictim : RequesterFlags.None;
         }
 
         return Reserves.For(request.Gfp, request.Order, requester);

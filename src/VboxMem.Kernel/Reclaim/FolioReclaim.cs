@@ -335,7 +335,8 @@ internal sealed class FolioReclaim
             return Fate.Keep;
         }
 
-        return frame.Has(PageFlags.SwapBacked) ? WriteToSwap(folio, ref frame) : WriteToFile(folio, ref frame);
+        // ext4 writes whole ranges only, so a file's page is left to the flusher.
+        return frame.Has(PageFlags.SwapBacked) ? WriteToSwap(folio, ref frame) : Fate.Activate;
     }
 
     private Fate WriteToSwap(Pfn folio, ref PageFrame frame)
@@ -380,20 +381,6 @@ internal sealed class FolioReclaim
                 _frames[_writing[page].Folio].Clear(PageFlags.Reclaim);
             }
         }
-    }
-
-    private Fate WriteToFile(Pfn folio, ref PageFrame frame)
-    {
-        frame.Set(PageFlags.Reclaim);
-        if (!_machine.Dirty.TryWriteForReclaim(folio))
-        {
-            frame.Clear(PageFlags.Reclaim);
-            return Fate.Activate;   // its file system writes whole ranges only
-        }
-
-        CountNode(folio, NodeStatItem.VmscanWrite, frame.Pages);
-        _tally.PagedOutPages += frame.Pages;
-        return Fate.Keep;
     }
 
     /// <summary>Stays, as an active page; where swap is short it gives its slot back.</summary>

@@ -10,7 +10,7 @@
 //
 // Units    pages, except PageList.Count, which counts folios.
 // Models   Linux 6.12 struct lruvec, lruvec_add_folio, lruvec_del_folio, update_lru_size (facts: reclaim, 1.1).
-// Departs  the root cgroup alone exists. Linux's checks read a cgroup's sizes with a delay of up to 2 s; here they are exact.
+// Departs  the root cgroup alone exists.
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
@@ -44,6 +44,7 @@ public sealed class Lruvec
         AnonActivations = other.AnonActivations;
         FileActivations = other.FileActivations;
         IsCongested = other.IsCongested;
+        Stats = other.Stats;
     }
 
     public int Node => _node.Id;
@@ -61,6 +62,9 @@ public sealed class Lruvec
 
     /// <summary>Reclaim met dirty pages that are all queued already: direct reclaimers pause (LRUVEC_NODE_CONGESTED).</summary>
     public bool IsCongested { get; set; }
+
+    /// <summary>What the cgroup's statistics say of the vector: as of up to two seconds ago.</summary>
+    public LruvecStats Stats { get; private set; }
 
     public LruSizes Sizes => new(_pages[0], _pages[1], _pages[2], _pages[3]);
 
@@ -198,7 +202,13 @@ public sealed class Lruvec
     public void Age(ulong pages) => NonresidentAge += pages;
 
     /// <summary>lru_note_cost.</summary>
-    public void NoteCost(bool isFile, ulong ioPages, ulong rotatedPages) => Cost.Note(isFile, ioPages, rotatedPages, EvictablePages);
+    public void NoteCost(bool isFile, ulong ioPages, ulong rotatedPages) => Cost.Note(isFile, ioPages, rotatedPages, Stats.EvictablePages);
+
+    /// <summary>Brings the statistics up to date.</summary>
+    public void GatherStats() => Stats = new LruvecStats(
+        Sizes,
+        (ulong)_node.Stats.ReadExact((int)NodeStatItem.WorkingsetActivateAnon),
+        (ulong)_node.Stats.ReadExact((int)NodeStatItem.WorkingsetActivateFile));
 
     internal Lruvec Clone(PageFrames frames, Node node) => new(this, frames, node);
 
@@ -211,6 +221,7 @@ public sealed class Lruvec
         hash.Add(AnonActivations);
         hash.Add(FileActivations);
         hash.Add(IsCongested);
+        Stats.HashInto(hash);
     }
 
     private ulong SizeUpTo(LruList list, ZoneType highest)

@@ -97,9 +97,8 @@ internal static class NodeBalance
     public static void SnapshotRefaults(Machine machine, int node)
     {
         var vector = machine.Lru.Vectors[node];
-        var stats = machine.Nodes[node].Stats;
-        vector.AnonActivations = (ulong)stats.ReadExact((int)NodeStatItem.WorkingsetActivateAnon);
-        vector.FileActivations = (ulong)stats.ReadExact((int)NodeStatItem.WorkingsetActivateFile);
+        vector.AnonActivations = vector.Stats.AnonActivations;
+        vector.FileActivations = vector.Stats.FileActivations;
     }
 
     /// <summary>Counters of zones whose CPUs could hide a breach of a mark become finer while kswapd is awake (set_pgdat_percpu_threshold).</summary>

@@ -21,7 +21,7 @@ public enum ReclaimThrottle
 /// <summary>What reclaim has found out about a node, and who pauses because of it (fields and flags of struct pglist_data).</summary>
 public sealed class NodePressure
 {
-    /// <summary>Many pages at the tail are dirty and not queued: kswapd may write file pages (PGDAT_DIRTY).</summary>
+    /// <summary>Many pages at the tail are dirty and not queued: kswapd would write file pages, if their file system could write single ones (PGDAT_DIRTY).</summary>
     public bool HasManyDirty { get; set; }
 
     /// <summary>Pages cycle through the list under writeback: kswapd waits for them (PGDAT_WRITEBACK).</summary>

@@ -133,10 +133,9 @@ internal sealed class ReclaimRun
         var node = machine.Nodes[_node];
         Control.AnonCost = vector.Cost.AnonCost;
         Control.FileCost = vector.Cost.FileCost;
-        ChooseDeactivation(vector, node);
-        var sizes = vector.Sizes;
+        ChooseDeactivation(vector);
         Control.Set(ScanFlags.CacheTrimMode, ScanBalance.CacheTrimMode(
-            sizes.InactiveFilePages, Control.Priority, Control.Has(ScanFlags.MayDeactivateFile), Control.Has(ScanFlags.NoCacheTrimMode)));
+            vector.Stats.Sizes.InactiveFilePages, Control.Priority, Control.Has(ScanFlags.MayDeactivateFile), Control.Has(ScanFlags.NoCacheTrimMode)));
         Control.Set(ScanFlags.FileIsTiny, IsFileTiny(node));
         ChooseTargets(machine, vector);
         (_list, _hasStalled) = (0, false);
@@ -147,16 +146,15 @@ internal sealed class ReclaimRun
         }
     }
 
-    private void ChooseDeactivation(Lruvec vector, Node node)
+    private void ChooseDeactivation(Lruvec vector)
     {
-        var sizes = vector.Sizes;
+        var stats = vector.Stats;
+        var sizes = stats.Sizes;
         var isForced = Control.Has(ScanFlags.ForceDeactivate);
-        var anonActivations = (ulong)node.Stats.ReadExact((int)NodeStatItem.WorkingsetActivateAnon);
-        var fileActivations = (ulong)node.Stats.ReadExact((int)NodeStatItem.WorkingsetActivateFile);
         Control.Set(ScanFlags.MayDeactivateAnon, isForced || ScanBalance.MayDeactivate(
-            anonActivations, vector.AnonActivations, sizes.InactiveAnonPages, sizes.ActiveAnonPages));
+            stats.AnonActivations, vector.AnonActivations, sizes.InactiveAnonPages, sizes.ActiveAnonPages));
         Control.Set(ScanFlags.MayDeactivateFile, isForced || ScanBalance.MayDeactivate(
-            fileActivations, vector.FileActivations, sizes.InactiveFilePages, sizes.ActiveFilePages));
+            stats.FileActivations, vector.FileActivations, sizes.InactiveFilePages, sizes.ActiveFilePages));
     }
 
     private bool IsFileTiny(Node node)
@@ -304,7 +302,7 @@ internal sealed class ReclaimRun
     public static void AgeAnonymous(Machine machine, int node, in ScanControl control)
     {
         var vector = machine.Lru.Vectors[node];
-        var sizes = vector.Sizes;
+        var sizes = vector.Stats.Sizes;
         if (machine.Swap.TotalPages > 0 && InactiveTarget.IsLow(sizes.InactiveAnonPages, sizes.ActiveAnonPages))
         {
             machine.Reclaimer.Lists.ShrinkActive(vector, LruList.ActiveAnon, ScanControl.ClusterPages, control);

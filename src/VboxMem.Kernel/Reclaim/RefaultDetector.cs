@@ -64,7 +64,7 @@ public sealed class RefaultDetector
         var shadow = Workingset.Unpack(word, _bucketOrder);
         var evicted = _machine.Lru.Vectors[shadow.Node];
         var distance = Workingset.RefaultDistance(evicted.NonresidentAge, shadow.Clock);
-        if (!Workingset.IsActivating(distance, evicted.Sizes, isFile, hasSwap: _machine.Swap.FreePages > 0))
+        if (!Workingset.IsActivating(distance, evicted.Stats.Sizes, isFile, hasSwap: _machine.Swap.FreePages > 0))
         {
             _machine.Paths.Count(ReachedPath.RefaultTooFar);
             return;

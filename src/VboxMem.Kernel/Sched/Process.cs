@@ -1,5 +1,5 @@
-// A task (task_struct): what it is, what it is doing, what it has used. Threads of one address space do not exist: every task
-// is a process of its own, or a kernel thread.
+// A task (task_struct): what it is, what it is doing, what it has used. A process is a group of tasks, its threads, or one alone;
+// what they share is in their ThreadGroup.
 
 using VboxMem.Kernel.Log;
 using VboxMem.Kernel.Physical;
@@ -33,12 +33,6 @@ public enum ProcessFlags : uint
     /// <summary>Works to free memory: may use all reserves and never reclaims itself (PF_MEMALLOC).</summary>
     MemAlloc = 4,
 
-    /// <summary>Chosen by the OOM killer (TIF_MEMDIE).</summary>
-    OomVictim = 8,
-
-    /// <summary>The first to be killed should memory run out (OOM_SCORE origin): swapoff.</summary>
-    OomOrigin = 16,
-
     /// <summary>Forked and has not called exec since (PF_FORKNOEXEC).</summary>
     ForkedWithoutExec = 32,
 
@@ -53,6 +47,9 @@ public enum ProcessFlags : uint
 
     /// <summary>A page fault has dirtied a file page, and the dirty limits are yet to be looked at (balance_dirty_pages).</summary>
     OwesBalance = 512,
+
+    /// <summary>It is being made: no one's yet, and nobody sees it (TASK_NEW).</summary>
+    New = 1024,
 }
 
 /// <summary>The body of a kernel thread: what runs when it is woken. None: it sleeps for ever.</summary>
@@ -82,36 +79,50 @@ public sealed class Process
     private readonly SlabObject[] _kernelObjects;
     private Request _request;
 
-    public Process(int pid, int parentPid, string name, TaskState state, VmallocArea stack, SlabObject[] kernelObjects)
+    internal Process(int pid, ThreadGroup group, string name, TaskState state, VmallocArea stack, SlabObject[] kernelObjects)
     {
         Pid = pid;
-        ParentPid = parentPid;
+        Group = group;
         Name = name;
         State = state;
         Stack = stack;
         _kernelObjects = kernelObjects;
         Allocation = new AllocationAttempt();
-        Files = [];
+        group.Add(this);
     }
 
-    private Process(Process other)
+    private Process(Process other, ThreadGroup group)
     {
         Pid = other.Pid;
-        ParentPid = other.ParentPid;
+        Group = group;
         Name = other.Name;
         State = other.State;
         Stack = other.Stack;
         _kernelObjects = (SlabObject[])other._kernelObjects.Clone();
         Allocation = other.Allocation.Clone();
         SlowPath = other.SlowPath?.Clone();
-        Files = [.. other.Files];
         Program = other.Program?.Clone();
         CopyScalars(other);
+        group.Add(this);
     }
 
-    public int Pid { get; }
+    /// <summary>Its own number: what user space calls tid, and the pid of the process for the leader of a group.</summary>
+    public int Pid { get; internal set; }
 
-    public int ParentPid { get; set; }
+    /// <summary>What it shares with the other threads of its process.</summary>
+    public ThreadGroup Group { get; }
+
+    /// <summary>tgid: what user space calls the pid of the process.</summary>
+    public int ThreadGroupId => Group.Id;
+
+    public bool IsLeader => Group.Leader == this;
+
+    /// <summary>The process that is told of its process's end.</summary>
+    public int ParentPid
+    {
+        get => Group.ParentPid;
+        set => Group.ParentPid = value;
+    }
 
     /// <summary>comm: at most 15 characters.</summary>
     public string Name { get; set; }
@@ -132,25 +143,53 @@ public sealed class Process
     public uint Gid { get; set; }
 
     /// <summary>Pid of its process group's leader (pgrp), and of its session's (sid).</summary>
-    public int ProcessGroup { get; set; }
+    public int ProcessGroup
+    {
+        get => Group.ProcessGroup;
+        set => Group.ProcessGroup = value;
+    }
 
-    public int Session { get; set; }
+    public int Session
+    {
+        get => Group.Session;
+        set => Group.Session = value;
+    }
 
     /// <summary>Number of its session's terminal, as /proc/PID/stat has it (pts/N: 34816 + N); 0: none.</summary>
-    public int Terminal { get; set; }
+    public int Terminal
+    {
+        get => Group.Terminal;
+        set => Group.Terminal = value;
+    }
 
     /// <summary>Path of its control group. A name alone so far: no group limits or counts anything.</summary>
-    public string Cgroup { get; set; } = "/";
+    public string Cgroup
+    {
+        get => Group.Cgroup;
+        set => Group.Cgroup = value;
+    }
 
     /// <summary>Its arguments (cmdline), each ended by a zero character; empty for kernel threads.</summary>
-    public string CommandLine { get; set; } = "";
+    public string CommandLine
+    {
+        get => Group.CommandLine;
+        set => Group.CommandLine = value;
+    }
 
     public int Nice { get; set; }
 
     /// <summary>oom_score_adj, -1000..1000, and the lowest value it may be given without privilege.</summary>
-    public short OomScoreAdj { get; set; }
+    public short OomScoreAdj
+    {
+        get => Group.OomScoreAdj;
+        set => Group.OomScoreAdj = value;
+    }
 
-    public short OomScoreAdjMin { get; set; }
+    public short OomScoreAdjMin
+    {
+        get => Group.OomScoreAdjMin;
+        set => Group.OomScoreAdjMin = value;
+    }
 
     /// <summary>Id of the memory descriptor in <see cref="Machine.Memory"/>; 0: none (kernel threads, zombies).</summary>
     public int MemoryId { get; set; }
@@ -159,7 +198,13 @@ public sealed class Process
     public string Executable { get; set; } = "";
 
     /// <summary>Open files by descriptor: ids in the machine's table of open files, 0 where closed.</summary>
-    public List<int> Files { get; }
+    public List<int> Files => Group.Files;
+
+    /// <summary>The open file its request works on, held because another thread might close it meanwhile (fdget); 0: none.</summary>
+    internal int HeldFile { get; set; }
+
+    /// <summary>Address of the word that is cleared when it ends (CLONE_CHILD_CLEARTID); 0: none.</summary>
+    internal ulong ClearChildTid { get; set; }
 
     /// <summary>The kernel stack: 16 KiB of vmalloc.</summary>
     public VmallocArea Stack { get; }
@@ -181,6 +226,9 @@ public sealed class Process
 
     public RequestProgress Progress;
 
+    /// <summary>Its stream of chance: what it draws moves nothing elsewhere.</summary>
+    internal Prng Chance;
+
     /// <summary>How far a swap-in has come that it waits for.</summary>
     internal Swap.SwapInProgress SwapIn;
 
@@ -201,7 +249,7 @@ public sealed class Process
     /// <summary>When its timer ends the sleep; zero: never. Distinguishes this sleep's timer from those of earlier ones.</summary>
     public SimTime WakeTime { get; internal set; }
 
-    /// <summary>Signals that wait to be taken, by bit (1 &lt;&lt; number).</summary>
+    /// <summary>Signals sent to it alone that wait to be taken, by bit (1 &lt;&lt; number); those to its process wait in its group.</summary>
     public ulong PendingSignals { get; internal set; }
 
     public bool HasFatalSignal => (PendingSignals & SignalDelivery.Fatal) != 0;
@@ -216,17 +264,9 @@ public sealed class Process
 
     public ulong SystemNanoseconds { get; internal set; }
 
-    public ulong ChildUserNanoseconds { get; internal set; }
-
-    public ulong ChildSystemNanoseconds { get; internal set; }
-
     public ulong MinorFaults { get; set; }
 
     public ulong MajorFaults { get; set; }
-
-    public ulong ChildMinorFaults { get; internal set; }
-
-    public ulong ChildMajorFaults { get; internal set; }
 
     public ulong VoluntarySwitches { get; internal set; }
 
@@ -261,7 +301,7 @@ public sealed class Process
     /// <summary>Since when it sleeps or waits for a CPU.</summary>
     internal SimTime StateSince { get; set; }
 
-    /// <summary>One object of each of <see cref="ProcessTable.KernelObjectCaches"/>, in that order.</summary>
+    /// <summary>One object of each of <see cref="ProcessTable.TaskCaches"/>, in that order.</summary>
     internal SlabObject[] KernelObjects => _kernelObjects;
 
     public bool Has(ProcessFlags flag) => (Flags & flag) != 0;
@@ -294,19 +334,16 @@ public sealed class Process
         };
     }
 
-    public Process Clone() => new(this);
+    /// <summary>A copy in a copy of its group, at that group's end.</summary>
+    internal Process Clone(ThreadGroup group) => new(this, group);
 
     public void HashInto(StateHash hash)
     {
-        hash.Add(((ulong)(uint)Pid << 32) | (uint)ParentPid);
+        hash.Add(((ulong)(uint)Pid << 32) | (uint)ThreadGroupId);
         hash.Add(Name);
         hash.Add(((ulong)State << 48) | ((ulong)Flags << 16) | ((ulong)Body << 8) | (uint)BodyOperand);
         hash.Add(((ulong)Uid << 32) | (uint)Nice);
-        hash.Add(((ulong)Gid << 32) | (uint)Terminal);
-        hash.Add(((ulong)(uint)ProcessGroup << 32) | (uint)Session);
-        hash.Add(Cgroup);
-        hash.Add(CommandLine);
-        hash.Add(((long)OomScoreAdj << 16) | (ushort)OomScoreAdjMin);
+        hash.Add((ulong)Gid);
         hash.Add((long)MemoryId);
         hash.Add(Executable);
         hash.Add(StartTime.Nanoseconds);
@@ -316,6 +353,7 @@ public sealed class Process
         hash.Add(((ulong)(uint)Progress.Phase << 32) ^ Progress.Position);
         hash.Add(Progress.Done);
         hash.Add(Progress.Extra);
+        Chance.HashInto(hash);
         SwapIn.HashInto(hash);
         hash.Add((long)FaultOrigin);
         Allocation.HashInto(hash);
@@ -328,12 +366,8 @@ public sealed class Process
         hash.Add(VirtualRuntime);
         hash.Add(UserNanoseconds);
         hash.Add(SystemNanoseconds);
-        hash.Add(ChildUserNanoseconds);
-        hash.Add(ChildSystemNanoseconds);
         hash.Add(MinorFaults);
         hash.Add(MajorFaults);
-        hash.Add(ChildMinorFaults);
-        hash.Add(ChildMajorFaults);
         hash.Add(VoluntarySwitches);
         hash.Add(InvoluntarySwitches);
         hash.Add(IoWaitNanoseconds);
@@ -347,11 +381,8 @@ public sealed class Process
         hash.Add(IsDirtyStopped);
         hash.Add(StoppedDirtiedPages);
         hash.Add(StateSince.Nanoseconds);
-        foreach (var file in Files)
-        {
-            hash.Add((long)file);
-        }
-
+        hash.Add((long)HeldFile);
+        hash.Add(ClearChildTid);
         hash.Add<SlabObject>(KernelObjects);
     }
 
@@ -362,20 +393,14 @@ public sealed class Process
         BodyOperand = other.BodyOperand;
         Uid = other.Uid;
         Gid = other.Gid;
-        ProcessGroup = other.ProcessGroup;
-        Session = other.Session;
-        Terminal = other.Terminal;
-        Cgroup = other.Cgroup;
-        CommandLine = other.CommandLine;
         Nice = other.Nice;
-        OomScoreAdj = other.OomScoreAdj;
-        OomScoreAdjMin = other.OomScoreAdjMin;
         MemoryId = other.MemoryId;
         Executable = other.Executable;
         StartTime = other.StartTime;
         ExitCode = other.ExitCode;
         Request = other.Request with { Program = other.Request.Program?.Clone() };
         Progress = other.Progress;
+        Chance = other.Chance;
         SwapIn = other.SwapIn;
         FaultOrigin = other.FaultOrigin;
         Wait = other.Wait;
@@ -385,12 +410,8 @@ public sealed class Process
         VirtualRuntime = other.VirtualRuntime;
         UserNanoseconds = other.UserNanoseconds;
         SystemNanoseconds = other.SystemNanoseconds;
-        ChildUserNanoseconds = other.ChildUserNanoseconds;
-        ChildSystemNanoseconds = other.ChildSystemNanoseconds;
         MinorFaults = other.MinorFaults;
         MajorFaults = other.MajorFaults;
-        ChildMinorFaults = other.ChildMinorFaults;
-        ChildMajorFaults = other.ChildMajorFaults;
         VoluntarySwitches = other.VoluntarySwitches;
         InvoluntarySwitches = other.InvoluntarySwitches;
         IoWaitNanoseconds = other.IoWaitNanoseconds;
@@ -406,5 +427,7 @@ public sealed class Process
         IsDirtyStopped = other.IsDirtyStopped;
         StoppedDirtiedPages = other.StoppedDirtiedPages;
         StateSince = other.StateSince;
+        HeldFile = other.HeldFile;
+        ClearChildTid = other.ClearChildTid;
     }
 }

@@ -1,8 +1,8 @@
 // How a process makes another: a task, a copy of its memory, its files. The copy takes many steps; the child does not run, and is
-// no one's, until it is whole.
+// no one's, until it is whole. Of a process of many threads only the one that forks is copied.
 //
 // Models   Linux 6.12 kernel/fork.c: copy_process (facts: virtual memory, 3.5).
-// Departs  every fork copies the address space: there is no vfork and there are no threads.
+// Departs  every fork copies the address space: there is no vfork.
 
 namespace VboxMem.Kernel.Sched;
 
@@ -16,9 +16,9 @@ internal static class ProcessFork
         answer = 0;
         if (parent.Progress.Phase == MakeTask)
         {
-            if (machine.Processes.TryCreate(parent.Name, parent.Pid, TaskState.Idle) is not { } made)
+            if (machine.Processes.TryFork(parent, out var refusal) is not { } made)
             {
-                answer = SystemCalls.Answer(SystemCallError.NoMemory);
+                answer = SystemCalls.Answer(refusal);
                 return StepResult.Done;
             }
 
@@ -50,6 +50,7 @@ internal static class ProcessFork
 
         machine.FileCalls.CopyDescriptors(parent, child);
         child.Program = parent.Request.Program;
+        child.Group.Shared = parent.Group.Shared?.Clone();
         machine.Scheduler.Start(child);
         answer = child.Pid;
         return StepResult.Done;
@@ -68,7 +69,7 @@ internal static class ProcessFork
 
     private static void Inherit(Process parent, Process child)
     {
-        child.Flags = ProcessFlags.ForkedWithoutExec | (parent.Flags & ProcessFlags.UsedPrivileges);
+        child.Flags = ProcessFlags.New | ProcessFlags.ForkedWithoutExec | (parent.Flags & ProcessFlags.UsedPrivileges);
         child.Uid = parent.Uid;
         child.Gid = parent.Gid;
         child.ProcessGroup = parent.ProcessGroup;
@@ -80,6 +81,7 @@ internal static class ProcessFork
         child.OomScoreAdj = parent.OomScoreAdj;
         child.OomScoreAdjMin = parent.OomScoreAdjMin;
         child.Executable = parent.Executable;
+        child.Chance = parent.Chance.Split();
         child.Cpu = parent.Cpu;
         child.VirtualRuntime = parent.VirtualRuntime;
     }

@@ -5,7 +5,7 @@ public enum RequestKind : byte
 {
     None,
 
-    /// <summary>Ends the process. A: exit code.</summary>
+    /// <summary>Ends the process, all its threads (exit_group). A: exit code.</summary>
     Exit,
 
     /// <summary>Computes. A: nanoseconds.</summary>
@@ -129,7 +129,8 @@ public enum RequestKind : byte
     /// <summary>Waits for a child. A: 1 to return at once when none has died. Answers its pid, 0, or ECHILD.</summary>
     WaitChild,
 
-    /// <summary>A: pid, B: signal. With a Path instead of a pid: to all processes of that control group.</summary>
+    /// <summary>A: pid, B: signal; 0: only looks whether there is such a process. With a Path instead of a pid: to all processes of that
+    /// control group.</summary>
     Kill,
 
     /// <summary>A: the new value, as a signed number.</summary>
@@ -141,6 +142,21 @@ public enum RequestKind : byte
 
     /// <summary>Takes a swap area out of use. Path: its file; null: A is its number. Answers 0, ENOENT, EINVAL (not in use), or ENOMEM.</summary>
     SwapOff,
+
+    /// <summary>Makes a thread of the process, which runs Program. A: address of the word that is its tid while it lives, 0: none. Answers its tid.</summary>
+    CloneThread,
+
+    /// <summary>Ends the thread (exit); with the last one the process. A: exit code.</summary>
+    ExitThread,
+
+    /// <summary>Sleeps until woken if the shared word at A has the value B, else EAGAIN.</summary>
+    FutexWait,
+
+    /// <summary>Wakes B threads at most that wait for the shared word at A. Answers how many.</summary>
+    FutexWake,
+
+    /// <summary>Names the thread (PR_SET_NAME). Path: the name.</summary>
+    SetName,
 }
 
 /// <summary>One request. Plain data but for the program that a fork or an exec brings along.</summary>

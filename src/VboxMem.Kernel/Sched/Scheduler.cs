@@ -185,10 +185,14 @@ public sealed class Scheduler
 
     /// <summary>Wakes every task that sleeps for this.</summary>
     /// <returns>How many.</returns>
-    public int WakeAll(WaitKind kind, ulong key)
+    public int WakeAll(WaitKind kind, ulong key) => Wake(kind, key, int.MaxValue);
+
+    /// <summary>Wakes tasks that sleep for this, those that came first, this many at most.</summary>
+    /// <returns>How many.</returns>
+    internal int Wake(WaitKind kind, ulong key, int most)
     {
         var woken = 0;
-        while (_waits.TryFind(kind, key, out var task))
+        while (woken < most && _waits.TryFind(kind, key, out var task))
         {
             Wake(task);
             woken++;
@@ -253,6 +257,7 @@ public sealed class Scheduler
     internal void Start(Process task)
     {
         Invariant.Holds(task.State != TaskState.Running);
+        task.Flags &= ~ProcessFlags.New;
         task.StartTime = _cpus.Now;
         task.Cpu = _cpus.Current;
         Enqueue(task, ChooseCpu(task), _cpus.Now);

@@ -1,6 +1,7 @@
 // From a request to the code that serves it.
 
 using VboxMem.Kernel.Time;
+using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Kernel.Sched;
 
@@ -17,7 +18,9 @@ internal static class SystemCalls
         switch (request.Kind)
         {
             case RequestKind.Exit:
-                return ProcessExit.Step(machine, task);
+                return ProcessExit.StepGroup(machine, task);
+            case RequestKind.ExitThread:
+                return ProcessExit.StepThread(machine, task);
             case RequestKind.Compute:
                 return Compute(machine, task);
             case RequestKind.Sleep:
@@ -28,6 +31,16 @@ internal static class SystemCalls
                 return Pause(machine, task);
             case RequestKind.Fork:
                 return ProcessFork.Step(machine, task, out answer);
+            case RequestKind.CloneThread:
+                return ThreadClone.Step(machine, task, out answer);
+            case RequestKind.FutexWait:
+                return Futex.StepWait(machine, task, out answer);
+            case RequestKind.FutexWake:
+                answer = Futex.Wake(machine, task);
+                return StepResult.Done;
+            case RequestKind.SetName:
+                task.Name = ProgramImage.Truncated(request.Path!);
+                return StepResult.Done;
             case RequestKind.Execute:
                 return machine.Exec.Step(task, out answer);
             case RequestKind.WaitChild:
@@ -62,6 +75,8 @@ internal static class SystemCalls
     /// <summary>Undoes what a request has done half-way that would otherwise be lost.</summary>
     public static void Cancel(Machine machine, Process task)
     {
+        machine.FileCalls.LetGoOfHeld(task);
+        MmapLock.Release(machine, task);
         switch (task.Request.Kind)
         {
             case RequestKind.Fork:
@@ -170,12 +185,16 @@ internal static class SystemCalls
 
     private static long Kill(Machine machine, int pid, Signal signal)
     {
-        if (!machine.Processes.TryGet(pid, out var target))
+        if (!machine.Processes.TryGet(pid, out var target) || target.Has(ProcessFlags.New))
         {
             return Answer(SystemCallError.NoProcess);
         }
 
-        SignalDelivery.Send(machine.Scheduler, target, signal);
+        if (signal != Signal.None)
+        {
+            SignalDelivery.Send(machine.Scheduler, target, signal);
+        }
+
         return 0;
     }
 }

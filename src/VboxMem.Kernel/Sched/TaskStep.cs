@@ -7,8 +7,6 @@ namespace VboxMem.Kernel.Sched;
 
 internal static class TaskStep
 {
-    private const int ExitCodeOfSignal = 128;
-
     public static StepResult Run(Machine machine, Process task)
     {
         if (task.Allocation.IsPending)
@@ -21,14 +19,14 @@ internal static class TaskStep
             return RunBody(machine, task);
         }
 
-        if (task.HasFatalSignal && task.Request.Kind != RequestKind.Exit)
+        if (task.HasFatalSignal && !task.Has(ProcessFlags.Exiting))
         {
             Abandon(machine, task);
         }
 
         if (task.Request.Kind == RequestKind.None)
         {
-            Begin(task, machine, new Reply(0, machine.Cpus.Now, task.Pid, SignalDelivery.TakeHandled(task)));
+            Begin(task, machine, ReplyTo(task, machine, 0));
         }
 
         var result = SystemCalls.Step(machine, task, out var answer);
@@ -40,7 +38,7 @@ internal static class TaskStep
         if (result == StepResult.Done)
         {
             task.Allocation.Reset(machine.Allocator);
-            var reply = new Reply(answer, machine.Cpus.Now, task.Pid, SignalDelivery.TakeHandled(task));
+            var reply = ReplyTo(task, machine, answer);
             task.Request = default;
             if (!task.HasFatalSignal)
             {
@@ -53,6 +51,9 @@ internal static class TaskStep
         return result;
     }
 
+    private static Reply ReplyTo(Process task, Machine machine, long answer) =>
+        new(answer, machine.Cpus.Now, task.ThreadGroupId, SignalDelivery.TakeHandled(task), task.Pid, task.Group.Shared);
+
     private static void Begin(Process task, Machine machine, in Reply reply)
     {
         task.Progress = default;
@@ -63,15 +64,13 @@ internal static class TaskStep
         }
     }
 
-    /// <summary>A fatal signal has come: drops what the task was doing and lets it exit.</summary>
+    /// <summary>A fatal signal has come, or another thread ends them all: drops what the task was doing and lets it exit.</summary>
     private static void Abandon(Machine machine, Process task)
     {
         task.Allocation.Reset(machine.Allocator);
         SystemCalls.Cancel(machine, task);
-        var signals = task.PendingSignals & ~SignalDelivery.Fatal;
-        var signal = signals != 0 ? System.Numerics.BitOperations.TrailingZeroCount(signals) : (int)Signal.Kill;
         task.Progress = default;
-        task.Request = new Request(RequestKind.Exit, (ulong)(ExitCodeOfSignal + signal));
+        task.Request = new Request(RequestKind.ExitThread, (ulong)task.Group.ExitCode);
     }
 
     private static StepResult RunBody(Machine machine, Process task)

@@ -5,9 +5,12 @@ namespace VboxMem.Kernel.Sched;
 /// <summary>What a program learns when its request is done.</summary>
 /// <param name="Value">The answer; negative: a <see cref="SystemCallError"/>.</param>
 /// <param name="Now">The time on its CPU.</param>
-/// <param name="Pid">Its own pid.</param>
+/// <param name="Pid">Its process's pid (getpid).</param>
 /// <param name="Signal">A signal it handles that has come in; <see cref="Signal.None"/>: none.</param>
-public readonly record struct Reply(long Value, SimTime Now, int Pid, Signal Signal = Signal.None)
+/// <param name="ThreadId">Its own number (gettid).</param>
+/// <param name="Shared">What it shares with the other threads of its process; null: nothing.</param>
+public readonly record struct Reply(
+    long Value, SimTime Now, int Pid, Signal Signal = Signal.None, int ThreadId = 0, UserSharedState? Shared = null)
 {
     public bool IsError => Value < 0;
 
@@ -36,22 +39,37 @@ public sealed record ProgramImage(
 {
     private const int LongestComm = 15;
 
+    /// <summary>What is mapped in front of the code, r--.</summary>
+    public ulong HeaderBytes { get; init; }
+
+    /// <summary>Constants that the start relocates and then protects (RELRO), in front of the data: r--, private, the written pages its own.</summary>
+    public ulong RelocatedBytes { get; init; }
+
+    /// <summary>An executable linked for one address, 0x400000; others lie anywhere.</summary>
+    public bool HasFixedAddress { get; init; }
+
+    /// <summary>Heap that the start of an executable takes (its C library does), and what it writes of that.</summary>
+    public ulong HeapBytes { get; init; }
+
+    public ulong HeapDirtiedBytes { get; init; }
+
+    /// <summary>Of the stack, what the start writes besides <see cref="DirtiedBytes"/>.</summary>
+    public ulong StackDirtiedBytes { get; init; }
+
     /// <summary>The name of its process.</summary>
     public string Comm => CommOf(Path);
 
     /// <summary>The name of its process when it is started under a path: at most 15 characters, as TASK_COMM_LEN leaves.</summary>
-    public string CommOf(string path)
-    {
-        var name = Name ?? path[(path.LastIndexOf('/') + 1)..];
-        return name.Length > LongestComm ? name[..LongestComm] : name;
-    }
+    public string CommOf(string path) => Truncated(Name ?? path[(path.LastIndexOf('/') + 1)..]);
+
+    internal static string Truncated(string name) => name.Length > LongestComm ? name[..LongestComm] : name;
 
     /// <summary>Bytes of the file.</summary>
-    public ulong FileBytes => TextBytes + ReadOnlyBytes + DataBytes;
+    public ulong FileBytes => HeaderBytes + TextBytes + ReadOnlyBytes + RelocatedBytes + DataBytes;
 }
 
 /// <summary>
-/// What runs in a user process: a state machine, all of whose state is in fields, that is asked for its next request whenever the
+/// What runs in a thread of a user process: a state machine, all of whose state is in fields, that is asked for its next request whenever the
 /// last one is done. Written above the kernel (VboxMem.Workloads). No closures, iterators or clocks: it is copied and hashed.
 /// </summary>
 public abstract class UserProgram
@@ -64,6 +82,9 @@ public abstract class UserProgram
 
     /// <summary>Signals it handles, by bit (1 &lt;&lt; number): they come with the next <see cref="Reply"/> instead of ending it.</summary>
     public virtual ulong HandledSignals => 0;
+
+    /// <summary>What its threads will share in user space, made when exec has started it; null: nothing.</summary>
+    public virtual UserSharedState? MakeShared() => null;
 
     /// <summary>The next thing the program does.</summary>
     /// <param name="last">The answer to its last request; at the start a value of 0.</param>

@@ -16,7 +16,7 @@ public enum WaitKind : byte
     /// <summary>A folio's writeback to end (key: pfn).</summary>
     PageWriteback,
 
-    /// <summary>A child to die (key: the waiting task's own pid).</summary>
+    /// <summary>A child to die (key: the pid of the waiting task's process).</summary>
     Child,
 
     /// <summary>kswapd of a node has work (key: node).</summary>
@@ -42,6 +42,15 @@ public enum WaitKind : byte
 
     /// <summary>A socket's queue has room (key: socket).</summary>
     SocketRoom,
+
+    /// <summary>A shared word of memory to change (key: address and memory).</summary>
+    Futex,
+
+    /// <summary>The other threads of its process to be gone (key: pid of the process).</summary>
+    ThreadGroup,
+
+    /// <summary>Another thread to be done with changing the memory they share (key: id of the memory).</summary>
+    MmapLock,
 }
 
 /// <summary>How deep a sleep is: what can end it before what it waits for.</summary>

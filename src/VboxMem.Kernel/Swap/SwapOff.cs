@@ -38,7 +38,7 @@ internal sealed class SwapOff(Machine machine, SwapSlots slots, SwapCache cache,
         var area = slots.Areas[(int)task.Request.A]!;
         if (area.UsedSlots == 0)
         {
-            task.Flags &= ~ProcessFlags.OomOrigin;
+            task.Group.IsOomOrigin = false;
             machine.Paths.Count(ReachedPath.SwapOffEmptied);
             on.Remove(area);
             return StepResult.Done;
@@ -70,7 +70,7 @@ internal sealed class SwapOff(Machine machine, SwapSlots slots, SwapCache cache,
 
     private void PutBack(Process task)
     {
-        task.Flags &= ~ProcessFlags.OomOrigin;
+        task.Group.IsOomOrigin = false;
         var area = slots.Areas[(int)task.Request.A]!;
         slots.Enable(area, area.Priority);
     }
@@ -100,7 +100,7 @@ internal sealed class SwapOff(Machine machine, SwapSlots slots, SwapCache cache,
 
         machine.Memory.Uncommit(area.UsablePages);
         slots.Disable(area);
-        task.Flags |= ProcessFlags.OomOrigin;
+        task.Group.IsOomOrigin = true;
         task.Progress = new RequestProgress { Phase = FilesPhase };
         return SystemCallError.None;
     }

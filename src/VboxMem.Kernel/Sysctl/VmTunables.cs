@@ -12,6 +12,8 @@ public sealed class VmTunables
     private static readonly int _dirtyRatio = IndexOf("dirty_ratio");
     private static readonly int _dirtyExpireCentisecs = IndexOf("dirty_expire_centisecs");
     private static readonly int _dirtyWritebackCentisecs = IndexOf("dirty_writeback_centisecs");
+    private static readonly int _legacyVaLayout = IndexOf("legacy_va_layout");
+    private static readonly int _mmapRandomBits = IndexOf("mmap_rnd_bits");
     private static readonly int _maxMapCount = IndexOf("max_map_count");
     private static readonly int _minFree = IndexOf("min_free_kbytes");
     private static readonly int _numaStat = IndexOf("numa_stat");
@@ -88,6 +90,12 @@ public sealed class VmTunables
 
     /// <summary>Areas that an address space may have.</summary>
     public int MaxMapCount => (int)_values[_maxMapCount];
+
+    /// <summary>New programs have their mappings placed upwards.</summary>
+    public bool LegacyVaLayout => _values[_legacyVaLayout] != 0;
+
+    /// <summary>Random bits in the place of mappings, in pages.</summary>
+    public int MmapRandomBits => (int)_values[_mmapRandomBits];
 
     /// <summary>0 heuristic, 1 never refused, 2 strict.</summary>
     public int OvercommitMemory => (int)_values[_overcommitMemory];

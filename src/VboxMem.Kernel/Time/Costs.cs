@@ -33,6 +33,9 @@ public sealed record Costs
     /// <summary>Making a task.</summary>
     public uint Fork { get; init; } = 50_000;
 
+    /// <summary>Making a thread: a task and its stack, nothing is copied. An estimate.</summary>
+    public uint CloneThread { get; init; } = 12_000;
+
     /// <summary>Copying one cached page to or from a program's buffer.</summary>
     public uint CopyPage { get; init; } = 400;
 

@@ -23,7 +23,11 @@ public struct Prng
             mixed = (mixed ^ letter) * 0x0000_0100_0000_01B3;
         }
 
-        var state = seed ^ mixed ^ ((ulong)instance * 0xD6E8_FEB8_6659_FD93);
+        this = new Prng(seed ^ mixed ^ ((ulong)instance * 0xD6E8_FEB8_6659_FD93));
+    }
+
+    private Prng(ulong state)
+    {
         _s0 = SplitMix(ref state);
         _s1 = SplitMix(ref state);
         _s2 = SplitMix(ref state);
@@ -45,6 +49,9 @@ public struct Prng
         _s3 = BitOperations.RotateLeft(_s3, 45);
         return result;
     }
+
+    /// <summary>A generator for somebody new, at the price of one draw: what it draws then moves nothing here.</summary>
+    public Prng Split() => new(NextUInt64());
 
     /// <summary>A number in [0, <paramref name="bound"/>), without bias worth naming (64-bit multiply-shift).</summary>
     public ulong NextBelow(ulong bound)

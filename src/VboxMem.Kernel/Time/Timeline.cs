@@ -27,6 +27,9 @@ public enum EventKind : uint
 
     /// <summary>A killed task is due for the OOM reaper (operand: pid).</summary>
     OomReap,
+
+    /// <summary>The statistics of cgroups are added up.</summary>
+    CgroupStats,
 }
 
 /// <summary>Work to be done at a moment.</summary>

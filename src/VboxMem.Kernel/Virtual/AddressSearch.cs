@@ -1,4 +1,7 @@
-// Where a new mapping goes: the highest gap below mmap_base that holds it, else the lowest one above a third of the address space.
+// Where a new mapping goes: the highest gap below mmap_base that holds it, else, or with the old layout, the lowest one above a third of the
+// address space. Chance has moved both borders (AddressLayout).
+// With five levels of page tables that is so as well; whoever wishes for an address above 47 bits has both limits raised by all
+// that is above.
 //
 // Units    pages.
 // Models   Linux 6.12 arch_get_unmapped_area_topdown, vm_unmapped_area, __thp_get_unmapped_area (facts: virtual memory, 1.3).
@@ -24,44 +27,50 @@ internal static class AddressSearch
     public static bool TryFind(MemoryDescriptor mm, ulong pages, ulong hint, ulong firstIndex, bool isAligned, out ulong start)
     {
         start = 0;
-        if (pages > UserSpace.EndPage)
+        if (pages > mm.EndPage)
         {
             return false;
         }
 
-        if (hint >= LowestPage && hint + pages <= UserSpace.EndPage && IsFree(mm, hint, pages))
+        if (hint >= LowestPage && hint <= mm.EndPage - pages && !CrossesWindow(hint, pages) && IsFree(mm, hint, pages))
         {
             start = hint;
             return true;
         }
 
-        return (isAligned && TryFindAligned(mm, pages, firstIndex, out start)) || TryFindAnywhere(mm, pages, out start);
+        var more = hint > UserSpace.WindowEndPage ? mm.EndPage - UserSpace.WindowEndPage : 0;
+        return (isAligned && TryFindAligned(mm, pages, more, firstIndex, out start)) || TryFindAnywhere(mm, pages, more, out start);
     }
 
     /// <summary>True when nothing lies in the range, guard gaps included.</summary>
     public static bool IsFree(MemoryDescriptor mm, ulong start, ulong pages) =>
         mm.FindAtOrAbove(start) is not { } next || start + pages <= GuardedStart(next);
 
-    private static bool TryFindAligned(MemoryDescriptor mm, ulong pages, ulong firstIndex, out ulong start)
+    /// <summary>Programs get addresses above 47 bits only if they ask for them, so no mapping is to end there by chance.</summary>
+    private static bool CrossesWindow(ulong hint, ulong pages) =>
+        hint <= UserSpace.WindowEndPage && hint + pages > UserSpace.WindowEndPage;
+
+    /// <param name="more">Pages beyond the window that are to be used, too: 0 or all.</param>
+    private static bool TryFindAligned(MemoryDescriptor mm, ulong pages, ulong more, ulong firstIndex, out ulong start)
     {
         start = 0;
         var alignedIndex = (firstIndex + HugePages - 1) & ~(HugePages - 1);
-        if (firstIndex + pages < alignedIndex + HugePages || !TryFindAnywhere(mm, pages + HugePages, out var padded))
+        if (firstIndex + pages < alignedIndex + HugePages || !TryFindAnywhere(mm, pages + HugePages, more, out var padded))
         {
             return false;
         }
 
         var offset = (firstIndex - padded) & (HugePages - 1);
-        start = padded + (offset == 0 ? HugePages : offset);
+        start = padded + (offset == 0 && !mm.IsBottomUp ? HugePages : offset);
         return true;
     }
 
-    private static bool TryFindAnywhere(MemoryDescriptor mm, ulong pages, out ulong start) =>
-        TryFindTopDown(mm, pages, out start) || TryFindBottomUp(mm, pages, out start);
+    private static bool TryFindAnywhere(MemoryDescriptor mm, ulong pages, ulong more, out ulong start) =>
+        (!mm.IsBottomUp && TryFindTopDown(mm, pages, more, out start)) || TryFindBottomUp(mm, pages, more, out start);
 
-    private static bool TryFindTopDown(MemoryDescriptor mm, ulong pages, out ulong start)
+    private static bool TryFindTopDown(MemoryDescriptor mm, ulong pages, ulong more, out ulong start)
     {
-        var top = UserSpace.PageOf(mm.MmapBase);
+        var top = UserSpace.PageOf(mm.MmapBase) + more;
         for (var at = mm.IndexAtOrAbove(top - 1); ; at--)
         {
             var gapEnd = at < mm.AreaList.Count ? Math.Min(top, GuardedStart(mm.AreaList[at])) : top;
@@ -80,9 +89,9 @@ internal static class AddressSearch
         }
     }
 
-    private static bool TryFindBottomUp(MemoryDescriptor mm, ulong pages, out ulong start)
+    private static bool TryFindBottomUp(MemoryDescriptor mm, ulong pages, ulong more, out ulong start)
     {
-        start = UserSpace.PageOf(UserSpace.BottomUpBase);
+        start = UserSpace.PageOf(mm.LegacyBase);
         for (var at = mm.IndexAtOrAbove(start); at < mm.AreaList.Count; at++)
         {
             if (start + pages <= GuardedStart(mm.AreaList[at]))
@@ -93,7 +102,7 @@ internal static class AddressSearch
             start = mm.AreaList[at].EndPage;
         }
 
-        return start + pages <= UserSpace.EndPage;
+        return start + pages <= UserSpace.WindowEndPage + more;
     }
 
     /// <summary>vm_start_gap: an area that grows down keeps its guard gap free.</summary>

@@ -8,7 +8,7 @@ internal sealed class Brk(Machine machine, Unmapping unmapping, Populate populat
 {
     private const VmaFlags HeapFlags = AreaRights.May | VmaFlags.Read | VmaFlags.Write | VmaFlags.Account | VmaFlags.SoftDirty;
     private const int Shrinking = 1;
-    private const int FaultingIn = 2;
+    internal const int FaultingIn = 2;
 
     public StepResult Step(Process task, out long answer)
     {
@@ -80,7 +80,7 @@ internal sealed class Brk(Machine machine, Unmapping unmapping, Populate populat
     private bool TryMap(Process task, MemoryDescriptor mm, ulong start, ulong end)
     {
         // One page more stays free above the heap.
-        if (end + 1 > UserSpace.EndPage || !AddressSearch.IsFree(mm, start, end + 1 - start)
+        if (end + 1 > mm.EndPage || !AddressSearch.IsFree(mm, start, end + 1 - start)
             || mm.Areas.Count > machine.Tunables.MaxMapCount)
         {
             return false;

@@ -33,7 +33,7 @@ internal sealed class EntryRights(Machine machine)
         var pmd = tables.FindPmdTable(mm.TopTable, page);
         if (pmd == Pfn.None)
         {
-            return Math.Min(end, (page | ((1UL << PageTables.PudShift) - 1)) + 1);
+            return Math.Min(end, tables.PastHole(mm.TopTable, page));
         }
 
         var stop = Math.Min(end, (page | (PageTables.PagesPerPteTable - 1)) + 1);

@@ -1,8 +1,9 @@
-// Becoming another program: a new address space is made whole and takes the place of the old one, which is taken down in steps; then
-// starting the program touches its first pages.
+// Becoming another program: the other threads of the process end; a new address space is made whole and takes the place of the old
+// one, which is taken down in steps; then starting the program touches its first pages, and protects what it has relocated.
 //
 //   Progress: Phase 0 nothing has happened yet, 1 the old memory (Extra: its id) goes, at Position, 2 first pages, Position the
 //             number of the next one, counted image by image: what is read, then what is written.
+//             Done 1: the program has its stream of chance.
 //
 // Models   Linux 6.12 fs/exec.c: begin_new_exec, exec_mmap (facts: virtual memory, 3.6).
 // Departs  a program's file is made if it does not exist; descriptors stay open; the new address space is there before the old one
@@ -16,7 +17,6 @@ namespace VboxMem.Kernel.Virtual;
 /// <summary>Becoming another program: a new address space with the image's segments, heap, libraries, vdso and stack.</summary>
 internal sealed class Exec(Machine machine)
 {
-
     private const int Build = 0;
     private const int Drop = 1;
     private const int Start = 2;
@@ -30,6 +30,17 @@ internal sealed class Exec(Machine machine)
         ref var progress = ref task.Progress;
         if (progress.Phase == Build)
         {
+            if (ThreadGroupExec.StepAlone(machine, task) != StepResult.Done)
+            {
+                return StepResult.Wait;
+            }
+
+            if (progress.Done == 0)
+            {
+                progress.Done = 1;   // once, however often the rest is done again
+                task.Chance = machine.Streams.Next(machine.Configuration.Seed, task.Request.Program!.Image.Comm);
+            }
+
             if (!TryBuild(task))
             {
                 answer = SystemCalls.Answer(SystemCallError.NoMemory);
@@ -50,12 +61,20 @@ internal sealed class Exec(Machine machine)
             progress.Position = 0;
         }
 
-        return StepStart(task, task.Request.Program!.Image, ref progress.Position);
+        var image = task.Request.Program!.Image;
+        var result = StepStart(task, image, ref progress.Position);
+        if (result == StepResult.Done)
+        {
+            _mapping.Protect(machine.Memory[task.MemoryId], image);
+        }
+
+        return result;
     }
 
     /// <summary>The task dies in the middle of it: the old memory goes at once, the new one when the task exits.</summary>
     public void Cancel(Process task)
     {
+        ThreadGroupExec.Cancel(task);
         if (task.Progress.Phase == Drop && task.Progress.Extra != 0)
         {
             machine.Memory.TearDownAtOnce(machine.Memory[(int)task.Progress.Extra]);
@@ -77,9 +96,16 @@ internal sealed class Exec(Machine machine)
         }
 
         task.Allocation.Reset(machine.Allocator);
+        if (machine.Memory.TryGet(task.MemoryId, out var old))
+        {
+            old.Users = 0;
+        }
+
         task.Progress.Extra = (ulong)task.MemoryId;
         task.MemoryId = mm.Id;
         task.Program = program;
+        task.Group.Shared = program.MakeShared();
+        task.ClearChildTid = 0;
         task.Executable = task.Request.Path ?? program.Image.Path;
         task.Name = program.Image.CommOf(task.Executable);
         task.CommandLine = program.CommandLine;
@@ -122,14 +148,10 @@ internal sealed class Exec(Machine machine)
     /// <summary>The page that starting the program touches as its nth.</summary>
     private static bool TryFindPage(MemoryDescriptor mm, ProgramImage image, ulong number, out ulong page, out bool isWrite)
     {
-        page = 0;
-        isWrite = false;
         for (var i = 0; i <= image.Libraries.Count; i++)
         {
             var segments = new ImageSegments(ImageMapping.ImageAt(image, i));
-            var read = Math.Min(segments.StartedPages, segments.CodePages);
-            var own = segments.DataPages + segments.BssPages;
-            var written = Math.Min(segments.DirtiedPages, own + (i == 0 ? UserSpace.StackPages : 0));
+            var (read, written) = (segments.StartedPages, segments.DirtiedPages);
             if (number >= read + written)
             {
                 number -= read + written;
@@ -137,14 +159,29 @@ internal sealed class Exec(Machine machine)
             }
 
             isWrite = number >= read;
-            var nth = isWrite ? number - read : number;
-            page = isWrite && nth >= own
-                ? UserSpace.EndPage - 1 - (nth - own)
-                : mm.ById(ImageMapping.FirstAreaOf(image, i))!.StartPage + nth + (isWrite ? segments.CodePages : 0);
+            var first = mm.ById(ImageMapping.FirstAreaOf(image, i))!.StartPage;
+            page = first + (isWrite ? segments.CodePages + number - read : number);
             return true;
         }
 
-        return false;
+        isWrite = true;
+        return TryFindOwnPage(mm, image, number, out page);
+    }
+
+    /// <summary>Of the heap, from its start, and of the stack, from its end.</summary>
+    private static bool TryFindOwnPage(MemoryDescriptor mm, ProgramImage image, ulong number, out ulong page)
+    {
+        var heap = Math.Min(UserSpace.PagesFor(image.HeapDirtiedBytes), UserSpace.PagesFor(image.HeapBytes));
+        if (number < heap)
+        {
+            page = UserSpace.PageOf(mm.StartBrk) + number;
+            return true;
+        }
+
+        number -= heap;
+        page = mm.Find(UserSpace.PageOf(mm.StartStack))!.EndPage - 1 - number;
+        var stack = UserSpace.PagesFor(image.StackDirtiedBytes) + new ImageSegments(image).SpilledPages;
+        return number < Math.Min(stack, UserSpace.StackPages);
     }
 
     private bool IsThere(MemoryDescriptor mm, ulong page, bool isWrite)

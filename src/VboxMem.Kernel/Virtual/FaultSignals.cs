@@ -18,7 +18,7 @@ internal sealed class FaultSignals(Machine machine)
     {
         if (result == FaultResult.BusError)
         {
-            SignalDelivery.Send(machine.Scheduler, task, Signal.Bus);
+            SignalDelivery.Force(machine.Scheduler, task, Signal.Bus);
             return;
         }
 
@@ -27,7 +27,7 @@ internal sealed class FaultSignals(Machine machine)
             Print(task, mm, page, isWrite, address);
         }
 
-        SignalDelivery.Send(machine.Scheduler, task, Signal.SegmentationFault);
+        SignalDelivery.Force(machine.Scheduler, task, Signal.SegmentationFault);
     }
 
     private void Print(Process task, MemoryDescriptor mm, ulong page, bool isWrite, ulong address)

@@ -78,6 +78,8 @@ internal sealed class ForkCopy(Machine machine)
         to.Brk = from.Brk;
         to.StartStack = from.StartStack;
         to.MmapBase = from.MmapBase;
+        to.LegacyBase = from.LegacyBase;
+        to.IsBottomUp = from.IsBottomUp;
         child.MemoryId = to.Id;
         return true;
     }
@@ -147,7 +149,7 @@ internal sealed class ForkCopy(Machine machine)
         var pmd = tables.FindPmdTable(from.TopTable, page);
         if (pmd == Pfn.None)
         {
-            page = Math.Min(area.EndPage, (page | ((1UL << PageTables.PudShift) - 1)) + 1);
+            page = Math.Min(area.EndPage, tables.PastHole(from.TopTable, page));
             return true;
         }
 

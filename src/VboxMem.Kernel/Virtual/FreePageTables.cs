@@ -21,7 +21,7 @@ internal static class FreePageTables
     /// <param name="floor">End of the area below, or 0.</param>
     /// <param name="ceiling">Start of the area above, or the end of the address space.</param>
     public static void Free(Machine machine, MemoryDescriptor mm, ulong start, ulong end, ulong floor, ulong ceiling) =>
-        Free(machine, mm, mm.TopTable, PageTables.PgdShift, start, end, floor, ceiling);
+        Free(machine, mm, mm.TopTable, machine.Memory.Tables.TopShift, start, end, floor, ceiling);
 
     /// <param name="shift">Entries of the table cover 1 &lt;&lt; shift pages each.</param>
     private static void Free(
@@ -46,7 +46,15 @@ internal static class FreePageTables
             if (page >= floor && page + span <= ceiling)
             {
                 entry = PageTableEntry.None;
-                tables.FreeTable(mm, next);
+                if (shift > PageTables.P4dShift)
+                {
+                    tables.FreeP4dTable(next);
+                }
+                else
+                {
+                    tables.FreeTable(mm, next);
+                }
+
                 machine.Cpus.SpendInKernel(machine.Costs.UnmapPage);
             }
         }

@@ -1,11 +1,12 @@
 // Mapping a program into a new address space: its executable, the first library (the dynamic loader), vvar and vdso, the other
-// libraries, the stack. No area is joined to another, so that their numbers say what they are.
+// libraries, the stack, the heap. Until there is a heap no area is joined to another, so that their numbers say what they are.
 //
-//   executable at 0x555555554000, heap behind it      libraries downwards from mmap_base      stack below 0x7ffffffff000
+//   executable, heap behind it      libraries downwards from mmap_base      stack, all where AddressLayout puts them
 //
 // Models   Linux 6.12 fs/binfmt_elf.c: load_elf_binary; arch/x86/entry/vdso/vma.c; glibc's loader
 //          (facts: virtual memory, 1.3, 1.5).
-// Departs  vvar and vdso never have a page that is accounted; constants are one area, not one before and one behind the code.
+// Departs  vvar and vdso never have a page that is accounted; no two segments share a page of the file, as linkers let constants and
+//          data do.
 
 using VboxMem.Kernel.Sched;
 
@@ -22,19 +23,20 @@ internal sealed class ImageMapping(Machine machine)
     private const VmaFlags Vvar =
         VmaFlags.Read | VmaFlags.MayRead | VmaFlags.PfnMap | VmaFlags.Io | VmaFlags.DontExpand | VmaFlags.DontDump | VmaFlags.SoftDirty;
 
-    /// <summary>Where the stack pointer starts: arguments and environment take the rest of the top page.</summary>
-    private const ulong ArgumentBytes = 0x500;
+    private readonly EntryRights _rights = new(machine);
 
     /// <summary>Maps all of it. False: no memory, or not so much may be promised; what is mapped then is the caller's to take down.</summary>
     public bool TryMap(Process task, MemoryDescriptor mm, ProgramImage image)
     {
-        var first = UserSpace.PageOf(UserSpace.ExecutableBase);
-        if (!TryMapImage(task, mm, image, first))
+        var tunables = machine.Tunables;
+        var layout = AddressLayout.Draw(
+            ref task.Chance, machine.KernelSettings.RandomizeVaSpace, tunables.MmapRandomBits, tunables.LegacyVaLayout);
+        SetAddresses(mm, image, layout);
+        if (!TryResolve(image, out var inode) || !TryMapImage(task, mm, image, inode, FirstPage(image, layout)))
         {
             return false;
         }
 
-        SetAddresses(mm, image);
         for (var i = 0; i < Math.Max(1, image.Libraries.Count); i++)
         {
             if (i < image.Libraries.Count && !TryMapLibrary(task, mm, image.Libraries[i]))
@@ -48,8 +50,30 @@ internal sealed class ImageMapping(Machine machine)
             }
         }
 
-        var top = UserSpace.EndPage;
-        return TryMapArea(task, mm, new AreaDescription(top - UserSpace.StackPages, top, Stack, 0, top - UserSpace.StackPages));
+        var top = UserSpace.PageOf(layout.StackEnd);
+        return TryMapArea(task, mm, new AreaDescription(top - UserSpace.StackPages, top, Stack, 0, top - UserSpace.StackPages))
+            && TryMapHeap(task, mm, UserSpace.PagesFor(image.HeapBytes));
+    }
+
+    /// <summary>Makes read-only what the start has relocated (the loader's mprotect).</summary>
+    public void Protect(MemoryDescriptor mm, ProgramImage image)
+    {
+        for (var i = 0; i <= image.Libraries.Count; i++)
+        {
+            var segments = new ImageSegments(ImageAt(image, i));
+            if (segments.RelocatedPages == 0 || mm.ById(FirstAreaOf(image, i) + segments.AreasBeforeRelocated) is not { } area)
+            {
+                continue;
+            }
+
+            AreaAccounting.Remove(mm, area.Flags, area.Pages);
+            area.Flags &= ~VmaFlags.Write;
+            AreaAccounting.Add(mm, area.Flags, area.Pages);
+            for (var page = area.StartPage; page < area.EndPage;)
+            {
+                page = _rights.Change(mm, area, page, area.EndPage);
+            }
+        }
     }
 
     /// <summary>Number of the first area of an image that was mapped so: 0 the executable, then the libraries.</summary>
@@ -67,24 +91,76 @@ internal sealed class ImageMapping(Machine machine)
 
     public static ProgramImage ImageAt(ProgramImage image, int index) => index == 0 ? image : image.Libraries[index - 1];
 
-    private static void SetAddresses(MemoryDescriptor mm, ProgramImage image)
+    private static ulong FirstPage(ProgramImage image, in AddressLayout layout) =>
+        UserSpace.PageOf(image.HasFixedAddress ? UserSpace.FixedExecutableBase : layout.ExecutableBase);
+
+    private static void SetAddresses(MemoryDescriptor mm, ProgramImage image, in AddressLayout layout)
     {
         var segments = new ImageSegments(image);
-        var first = UserSpace.PageOf(UserSpace.ExecutableBase);
-        mm.StartCode = UserSpace.ExecutableBase;
+        var first = FirstPage(image, layout);
+        mm.StartCode = UserSpace.AddressOf(first + segments.HeaderPages);
         mm.EndCode = mm.StartCode + image.TextBytes;
         mm.StartData = UserSpace.AddressOf(first + segments.CodePages);
-        mm.EndData = mm.StartData + image.DataBytes;
-        mm.StartBrk = UserSpace.AddressOf(first + segments.Pages);
+        mm.EndData = mm.StartData + UserSpace.AddressOf(segments.RelocatedPages) + image.DataBytes;
+        mm.StartBrk = UserSpace.AddressOf(first + segments.Pages + layout.HeapGapPages);
         mm.Brk = mm.StartBrk;
-        mm.StartStack = UserSpace.End - ArgumentBytes;
+        mm.StartStack = layout.StackPointer;
+        mm.MmapBase = layout.MmapBase;
+        mm.LegacyBase = layout.LegacyBase;
+        mm.IsBottomUp = layout.IsBottomUp;
+    }
+
+    private bool TryResolve(ProgramImage image, out int inode)
+    {
+        inode = 0;
+        var pages = new ImageSegments(image).FilePages;
+        if (pages > 0)
+        {
+            inode = machine.FilePages.Resolve(image.Path, UserSpace.AddressOf(pages));
+        }
+
+        return pages == 0 || inode != 0;
     }
 
     private bool TryMapLibrary(Process task, MemoryDescriptor mm, ProgramImage library)
     {
-        var segments = new ImageSegments(library);
-        return segments.Pages == 0
-            || (AddressSearch.TryFind(mm, segments.Pages, 0, 0, isAligned: false, out var first) && TryMapImage(task, mm, library, first));
+        var pages = new ImageSegments(library).Pages;
+        if (pages == 0)
+        {
+            return true;
+        }
+
+        if (!TryResolve(library, out var inode))
+        {
+            return false;
+        }
+
+        var isAligned = inode != 0 && !machine.FilePages.IsShmem(inode);
+        return AddressSearch.TryFind(mm, pages, 0, 0, isAligned, out var first) && TryMapImage(task, mm, library, inode, first);
+    }
+
+    /// <summary>The heap that the program's library takes at once. It is joined to a bss that it touches.</summary>
+    private bool TryMapHeap(Process task, MemoryDescriptor mm, ulong pages)
+    {
+        if (pages == 0)
+        {
+            return true;
+        }
+
+        var start = UserSpace.PageOf(mm.StartBrk);
+        if (!machine.Memory.TryCommit(task, (long)pages))
+        {
+            return false;
+        }
+
+        if (!machine.Memory.Areas.TryMap(mm, new AreaDescription(start, start + pages, Data, 0, start), out _))
+        {
+            machine.Memory.Uncommit((long)pages);
+            return false;
+        }
+
+        mm.Brk = UserSpace.AddressOf(start + pages);
+        return true;
     }
 
     private bool TryMapVdso(MemoryDescriptor mm)
@@ -100,25 +176,19 @@ internal sealed class ImageMapping(Machine machine)
             && TryInsert(mm, new AreaDescription(code, code + UserSpace.VdsoPages, Vdso, 0, 0));
     }
 
-    private bool TryMapImage(Process task, MemoryDescriptor mm, ProgramImage image, ulong first)
+    private bool TryMapImage(Process task, MemoryDescriptor mm, ProgramImage image, int inode, ulong first)
     {
         var segments = new ImageSegments(image);
-        var inode = 0;
-        if (segments.FilePages > 0)
-        {
-            inode = machine.FilePages.Resolve(image.Path, UserSpace.AddressOf(segments.FilePages));
-            if (inode == 0)
-            {
-                return false;
-            }
-        }
-
-        var constants = first + segments.TextPages;
-        var data = constants + segments.ReadOnlyPages;
+        var text = first + segments.HeaderPages;
+        var constants = text + segments.TextPages;
+        var relocated = constants + segments.ReadOnlyPages;
+        var data = relocated + segments.RelocatedPages;
         var bss = data + segments.DataPages;
-        return TryMapArea(task, mm, new AreaDescription(first, constants, Text, inode, 0))
-            && TryMapArea(task, mm, new AreaDescription(constants, data, ReadOnly, inode, segments.TextPages))
-            && TryMapArea(task, mm, new AreaDescription(data, bss, Data, inode, segments.CodePages))
+        return TryMapArea(task, mm, new AreaDescription(first, text, ReadOnly, inode, 0))
+            && TryMapArea(task, mm, new AreaDescription(text, constants, Text, inode, text - first))
+            && TryMapArea(task, mm, new AreaDescription(constants, relocated, ReadOnly, inode, constants - first))
+            && TryMapArea(task, mm, new AreaDescription(relocated, data, Data, inode, relocated - first))
+            && TryMapArea(task, mm, new AreaDescription(data, bss, Data, inode, data - first))
             && TryMapArea(task, mm, new AreaDescription(bss, bss + segments.BssPages, Data, 0, bss));
     }
 

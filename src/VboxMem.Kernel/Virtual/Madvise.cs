@@ -37,7 +37,7 @@ internal sealed class Madvise(Machine machine, Populate populate)
         error = SystemCallError.Invalid;
         if (progress.Phase == 0)
         {
-            if (!IsKnown(advice) || !UserSpace.IsPageAligned(task.Request.A) || task.Request.B > UserSpace.End)
+            if (!IsKnown(advice) || !UserSpace.IsPageAligned(task.Request.A) || task.Request.B > mm.End)
             {
                 return StepResult.Done;
             }

@@ -35,6 +35,7 @@ public sealed class MemoryDescriptor
             _areas.Add(area.Clone());
         }
 
+        EndPage = other.EndPage;
         OwnerPid = other.OwnerPid;
         Descriptor = other.Descriptor;
         RssFilePages = other.RssFilePages;
@@ -57,10 +58,16 @@ public sealed class MemoryDescriptor
         Brk = other.Brk;
         StartStack = other.StartStack;
         MmapBase = other.MmapBase;
+        LegacyBase = other.LegacyBase;
+        IsBottomUp = other.IsBottomUp;
         DefaultFlags = other.DefaultFlags;
         IsOomSkipped = other.IsOomSkipped;
         HoldsHugeZeroPage = other.HoldsHugeZeroPage;
         NextAreaId = other.NextAreaId;
+        Users = other.Users;
+        LockHolderPid = other.LockHolderPid;
+        LockStartPage = other.LockStartPage;
+        LockEndPage = other.LockEndPage;
     }
 
     public int Id { get; }
@@ -68,8 +75,24 @@ public sealed class MemoryDescriptor
     /// <summary>The PGD: a block of two pages.</summary>
     public Pfn TopTable { get; }
 
+    /// <summary>The page past the last one that can be a program's (mm->task_size).</summary>
+    public ulong EndPage { get; init; } = UserSpace.WindowEndPage;
+
+    /// <summary>The end of all that can be a program's, in bytes (TASK_SIZE).</summary>
+    public ulong End => UserSpace.AddressOf(EndPage);
+
     /// <summary>The process whose memory it is.</summary>
     public int OwnerPid { get; set; }
+
+    /// <summary>Tasks that have it (mm_users): the threads of its process that have not left it.</summary>
+    public int Users { get; internal set; } = 1;
+
+    /// <summary>Who is in the middle of changing it, and which pages: see <see cref="MmapLock"/>; 0: nobody.</summary>
+    internal int LockHolderPid { get; set; }
+
+    internal ulong LockStartPage { get; set; }
+
+    internal ulong LockEndPage { get; set; }
 
     /// <summary>All areas, ascending.</summary>
     public IReadOnlyList<Vma> Areas => _areas;
@@ -88,7 +111,7 @@ public sealed class MemoryDescriptor
 
     public ulong RssPages => RssFilePages + RssAnonPages + RssShmemPages;
 
-    /// <summary>VmPTE, in bytes: the PGD is not counted.</summary>
+    /// <summary>VmPTE, in bytes: PGD and P4D are not counted.</summary>
     public ulong PageTableBytes { get; set; }
 
     public ulong TotalPages { get; set; }
@@ -123,6 +146,12 @@ public sealed class MemoryDescriptor
     public ulong StartStack { get; set; }
 
     public ulong MmapBase { get; set; }
+
+    /// <summary>Where mappings go upwards that find no place below <see cref="MmapBase"/>.</summary>
+    public ulong LegacyBase { get; set; } = UserSpace.BottomUpBase;
+
+    /// <summary>All mappings go upwards, from <see cref="MmapBase"/>.</summary>
+    public bool IsBottomUp { get; set; }
 
     /// <summary>Flags that mlockall(MCL_FUTURE) gives to new areas.</summary>
     public VmaFlags DefaultFlags { get; set; }
@@ -192,13 +221,16 @@ public sealed class MemoryDescriptor
     public void HashInto(StateHash hash)
     {
         hash.Add(((ulong)(uint)Id << 32) | TopTable.Index);
-        hash.Add((long)OwnerPid);
+        hash.Add(((ulong)(uint)OwnerPid << 32) | (uint)Users);
+        hash.Add(EndPage);
         hash.Add((ulong)Descriptor.Slab.Index);
         ReadOnlySpan<ulong> figures =
         [
             RssFilePages, RssAnonPages, RssShmemPages, SwapEntryPages, PageTableBytes, TotalPages, DataPages, StackPages,
             ExecutablePages, LockedPages, HighWaterRssPages, PeakPages, StartCode, EndCode, StartData, EndData, StartBrk, Brk,
-            StartStack, MmapBase, (ulong)DefaultFlags, (IsOomSkipped ? 1UL : 0) | (HoldsHugeZeroPage ? 2UL : 0), NextAreaId,
+            StartStack, MmapBase, LegacyBase, (ulong)DefaultFlags,
+            (IsOomSkipped ? 1UL : 0) | (HoldsHugeZeroPage ? 2UL : 0) | (IsBottomUp ? 4UL : 0), NextAreaId,
+            (ulong)LockHolderPid, LockStartPage, LockEndPage,
         ];
         hash.Add(figures);
         foreach (var area in _areas)

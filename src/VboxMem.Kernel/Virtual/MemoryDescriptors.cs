@@ -28,7 +28,7 @@ public sealed class MemoryDescriptors : IDisposable
     private int _lowestFree = 1;
 
     internal MemoryDescriptors(Machine machine)
-        : this(machine, new PageTables(machine.Allocator))
+        : this(machine, new PageTables(machine.Allocator, machine.Configuration.PageTableLevels))
     {
         _table.Add(null);
     }
@@ -150,7 +150,13 @@ public sealed class MemoryDescriptors : IDisposable
             return false;
         }
 
-        mm = new MemoryDescriptor(id, top) { OwnerPid = ownerPid, Descriptor = descriptor, MmapBase = UserSpace.MmapBase };
+        mm = new MemoryDescriptor(id, top)
+        {
+            EndPage = Tables.HasFiveLevels ? UserSpace.PageOf(UserSpace.FiveLevelEnd) : UserSpace.WindowEndPage,
+            OwnerPid = ownerPid,
+            Descriptor = descriptor,
+            MmapBase = UserSpace.MmapBase,
+        };
         Put(mm);
         return true;
     }
@@ -166,10 +172,15 @@ public sealed class MemoryDescriptors : IDisposable
         _lowestFree = Math.Min(_lowestFree, mm.Id);
     }
 
-    /// <summary>exit_mmap in steps. Done: the task has no memory any more (MemoryId 0).</summary>
-    internal StepResult StepTearDown(Process task)
+    /// <summary>A task leaves its memory (mmput): the last one that has it takes it down, in steps. Done: it has none any more (MemoryId 0).</summary>
+    internal StepResult StepLeave(Process task)
     {
-        if (!_tearDown.Step(this[task.MemoryId], ref task.Progress.Position))
+        var mm = this[task.MemoryId];
+        if (mm.Users > 1)
+        {
+            mm.Users--;
+        }
+        else if (!_tearDown.Step(mm, ref task.Progress.Position))
         {
             return StepResult.Continue;
         }
@@ -200,7 +211,27 @@ public sealed class MemoryDescriptors : IDisposable
     }
 
     /// <summary>dup_mmap in steps; progress in parent.Progress.Position and Done. Done with an error: nothing of the child's memory is left.</summary>
-    internal StepResult StepCopy(Process parent, Process child, out SystemCallError error) => _forkCopy.Step(parent, child, out error);
+    internal StepResult StepCopy(Process parent, Process child, out SystemCallError error)
+    {
+        error = SystemCallError.None;
+        var mm = this[parent.MemoryId];
+        if (!MmapLock.TryEnter(_machine, parent, mm))
+        {
+            return StepResult.Wait;
+        }
+
+        var result = _forkCopy.Step(parent, child, out error);
+        if (result == StepResult.Done && !parent.Allocation.IsPending)
+        {
+            MmapLock.Release(_machine, parent);
+        }
+        else
+        {
+            MmapLock.Keep(mm, parent, 0, ulong.MaxValue);
+        }
+
+        return result;
+    }
 
     /// <summary>
     /// The OOM reaper's work on a dying descriptor: zaps its private and anonymous areas in steps (oom_reap_task_mm). Where it is

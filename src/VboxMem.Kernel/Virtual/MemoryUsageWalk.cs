@@ -24,7 +24,7 @@ internal readonly struct MemoryUsageWalk(Machine machine, MemoryDescriptor mm, V
             var pmdTable = machine.Memory.Tables.FindPmdTable(mm.TopTable, page);
             if (pmdTable == Pfn.None)
             {
-                end = Math.Min(area.EndPage, (page | ((1UL << PageTables.PudShift) - 1)) + 1);
+                end = Math.Min(area.EndPage, machine.Memory.Tables.PastHole(mm.TopTable, page));
             }
             else
             {

@@ -24,7 +24,7 @@ internal sealed class Mlock(Machine machine, Populate populate)
 
     private const int Begin = 0;
     private const int Apply = 1;
-    private const int FaultIn = 2;
+    internal const int FaultIn = 2;
 
     public StepResult Step(Process task, out long answer)
     {
@@ -40,7 +40,7 @@ internal sealed class Mlock(Machine machine, Populate populate)
     {
         error = SystemCallError.None;
         ref var progress = ref task.Progress;
-        var (start, end) = RangeOf(task);
+        var (start, end) = RangeOf(task, mm);
         if (progress.Phase == Begin)
         {
             if (start == end)
@@ -83,11 +83,11 @@ internal sealed class Mlock(Machine machine, Populate populate)
         return populated;
     }
 
-    private static (ulong Start, ulong End) RangeOf(Process task)
+    private static (ulong Start, ulong End) RangeOf(Process task, MemoryDescriptor mm)
     {
         if (IsForAll(task))
         {
-            return (0, UserSpace.EndPage);
+            return (0, mm.EndPage);
         }
 
         var start = UserSpace.PageOf(task.Request.A);
@@ -239,7 +239,7 @@ internal sealed class Mlock(Machine machine, Populate populate)
         var pmd = tables.FindPmdTable(mm.TopTable, page);
         if (pmd == Pfn.None)
         {
-            return Math.Min(end, (page | ((1UL << PageTables.PudShift) - 1)) + 1);
+            return Math.Min(end, tables.PastHole(mm.TopTable, page));
         }
 
         var stop = Math.Min(end, (page | (PageTables.PagesPerPteTable - 1)) + 1);

@@ -15,7 +15,7 @@ internal sealed class Mmap(Machine machine, Unmapping unmapping, Populate popula
     private const int Place = 0;
     private const int Clear = 1;
     private const int Map = 2;
-    private const int FaultIn = 3;
+    internal const int FaultIn = 3;
 
     public StepResult Step(Process task, out long answer)
     {
@@ -85,7 +85,7 @@ internal sealed class Mmap(Machine machine, Unmapping unmapping, Populate popula
                 return false;
             }
         }
-        else if (wanted + pages > UserSpace.EndPage)
+        else if (wanted + pages > mm.EndPage)
         {
             return false;
         }
@@ -136,7 +136,7 @@ internal sealed class Mmap(Machine machine, Unmapping unmapping, Populate popula
             return SystemCallError.Invalid;
         }
 
-        if (task.Request.A > UserSpace.End || mm.Areas.Count > machine.Tunables.MaxMapCount)
+        if (task.Request.A > mm.End || mm.Areas.Count > machine.Tunables.MaxMapCount)
         {
             return SystemCallError.NoMemory;
         }

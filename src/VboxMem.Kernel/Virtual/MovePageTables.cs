@@ -42,7 +42,7 @@ internal sealed class MovePageTables(Machine machine)
         var source = tables.FindPmdTable(mm.TopTable, page);
         if (source == Pfn.None)
         {
-            page = Math.Min(end, (page | ((1UL << PageTables.PudShift) - 1)) + 1);
+            page = Math.Min(end, tables.PastHole(mm.TopTable, page));
             return true;
         }
 

@@ -25,14 +25,14 @@ internal sealed class Mprotect(Machine machine, Populate populate)
     {
         answer = 0;
         var (address, length) = (task.Request.A, task.Request.B);
-        var error = Check(address, length);
+        var mm = machine.Memory[task.MemoryId];
+        var error = Check(mm, address, length);
         if (error != SystemCallError.None || length == 0)
         {
             answer = SystemCalls.Answer(error);
             return StepResult.Done;
         }
 
-        var mm = machine.Memory[task.MemoryId];
         var start = UserSpace.PageOf(address);
         var end = start + UserSpace.PagesFor(length);
         ref var progress = ref task.Progress;
@@ -65,14 +65,14 @@ internal sealed class Mprotect(Machine machine, Populate populate)
         return StepResult.Done;
     }
 
-    private static SystemCallError Check(ulong address, ulong length)
+    private static SystemCallError Check(MemoryDescriptor mm, ulong address, ulong length)
     {
         if (!UserSpace.IsPageAligned(address))
         {
             return SystemCallError.Invalid;
         }
 
-        return address > UserSpace.End || length > UserSpace.End - address ? SystemCallError.NoMemory : SystemCallError.None;
+        return address > mm.End || length > mm.End - address ? SystemCallError.NoMemory : SystemCallError.None;
     }
 
     private StepResult StepArea(Process task, MemoryDescriptor mm, ulong end, ref RequestProgress progress, out SystemCallError error)

@@ -25,7 +25,7 @@ internal sealed class Mremap(Machine machine, Unmapping unmapping, Populate popu
     private const int Resize = 4;
     private const int Move = 5;
     private const int MoveBack = 6;
-    private const int FaultIn = 7;
+    internal const int FaultIn = 7;
 
     private readonly MovePageTables _tables = new(machine);
 
@@ -100,7 +100,7 @@ internal sealed class Mremap(Machine machine, Unmapping unmapping, Populate popu
     private SystemCallError BeginAt(Process task, MemoryDescriptor mm, in Range range, ref RequestProgress progress)
     {
         if (!UserSpace.IsPageAligned(task.Request.A) || range.Pages == 0 || range.OldEnd == range.Start
-            || range.OldEnd > UserSpace.EndPage || range.Pages > UserSpace.EndPage)
+            || range.OldEnd > mm.EndPage || range.Pages > mm.EndPage)
         {
             return SystemCallError.Invalid;
         }
@@ -112,7 +112,7 @@ internal sealed class Mremap(Machine machine, Unmapping unmapping, Populate popu
         }
 
         var target = UserSpace.PageOf(task.Request.D);
-        if (!UserSpace.IsPageAligned(task.Request.D) || target + range.Pages > UserSpace.EndPage
+        if (!UserSpace.IsPageAligned(task.Request.D) || target + range.Pages > mm.EndPage
             || (target < range.OldEnd && range.Start < target + range.Pages))
         {
             return SystemCallError.Invalid;
@@ -179,7 +179,7 @@ internal sealed class Mremap(Machine machine, Unmapping unmapping, Populate popu
             return StepResult.Done;
         }
 
-        if (!IsFixed(task) && range.KeptEnd == area.EndPage && range.NewEnd <= UserSpace.EndPage
+        if (!IsFixed(task) && range.KeptEnd == area.EndPage && range.NewEnd <= mm.EndPage
             && AddressSearch.IsFree(mm, area.EndPage, more))
         {
             return TryGrow(task, mm, area, more, ref progress, out error) ? StepResult.Continue : StepResult.Done;

@@ -11,7 +11,7 @@ internal sealed class Munmap(Machine machine, Unmapping unmapping)
         answer = 0;
         var mm = machine.Memory[task.MemoryId];
         var (address, length) = (task.Request.A, task.Request.B);
-        if (!UserSpace.IsPageAligned(address) || length == 0 || address > UserSpace.End || length > UserSpace.End - address)
+        if (!UserSpace.IsPageAligned(address) || length == 0 || address > mm.End || length > mm.End - address)
         {
             answer = SystemCalls.Answer(SystemCallError.Invalid);
             return StepResult.Done;

@@ -62,10 +62,20 @@ internal sealed class PageFault(Machine machine)
             return PayBalance(task) ? FaultResult.Done : FaultResult.Wait;   // the page has been there since before the wait
         }
 
+        if (MmapLock.Excludes(mm, task, page) && !MmapLock.TryEnter(machine, task, mm))
+        {
+            return FaultResult.Wait;
+        }
+
         var area = mm.FindAtOrAbove(page);
         if (area is null)
         {
             return FaultResult.SegmentationFault;
+        }
+
+        if (!area.Contains(page) && area.Has(VmaFlags.GrowsDown) && !MmapLock.TryEnter(machine, task, mm))
+        {
+            return FaultResult.Wait;
         }
 
         if (!area.Contains(page) && !_stack.TryGrow(task, mm, area, page))

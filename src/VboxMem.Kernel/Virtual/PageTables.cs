@@ -1,7 +1,9 @@
 // Page tables: for each memory descriptor a tree of tables of 512 entries, every one of which is a page of the machine's own memory.
 //
-//   virtual address   47..39   38..30   29..21   20..12   11..0
-//                     PGD      PUD      PMD      PTE      offset        (five levels: P4D folded in; see Departs)
+//   virtual address            47..39   38..30   29..21   20..12   11..0
+//   four levels                PGD      PUD      PMD      PTE      offset
+//   five levels       56..48   47..39   38..30   29..21   20..12   11..0
+//                     PGD      P4D      PUD      PMD      PTE      offset
 //
 // The content of a table lies in host memory of its own and is named by PageFrame.Private of the table's frame, so that a box
 // pays 4 KiB of host memory for each table in use and nothing else.
@@ -10,11 +12,12 @@
 //   T1  A present entry of an upper level, not Huge, holds the frame of a table of the next level, tagged PageTable, OwnerId = mm.
 //   T2  A table's frame has in ReferenceCount 1; PageFrame.Private names content that is its alone.
 //   T3  Tables put by for huge pages hang on their PMD table's frame by Next, one for each huge mapping in that table.
-//   T4  A descriptor's PageTableBytes is 4096 times its PUD, PMD and PTE tables (PGD not counted), deposited ones included.
+//   T4  A descriptor's PageTableBytes is 4096 times its PUD, PMD and PTE tables, deposited ones included; PGD and P4D are not
+//       counted, neither here nor in nr_page_table_pages.
 //
 // Units    entries are 8 bytes; a "virtual page number" (vpn) is an address >> 12.
 // Models   Linux 6.12 mm/memory.c: __pte_alloc, __pmd_alloc, free_pgtables; arch/x86/mm/pgtable.c (facts: virtual memory, 1.1, 3.4).
-// Departs  four levels always.
+// Departs  the kernel's half of the top table, which all tables share, is not kept.
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
@@ -27,7 +30,11 @@ public sealed unsafe class PageTables : IDisposable
     public const int PteShift = 0;
     public const int PmdShift = 9;
     public const int PudShift = 18;
-    public const int PgdShift = 27;
+
+    /// <summary>Of P4D tables; with four levels of the top table itself.</summary>
+    public const int P4dShift = 27;
+
+    private const int FiveLevelTopShift = 36;
 
     /// <summary>Pages one PTE table covers.</summary>
     public const ulong PagesPerPteTable = 1UL << PmdShift;
@@ -43,14 +50,18 @@ public sealed unsafe class PageTables : IDisposable
     private readonly List<uint> _unused = [];
     private uint _tables;
 
-    public PageTables(PageAllocator allocator)
+    /// <param name="allocator">Where tables come from.</param>
+    /// <param name="levels">4 or 5.</param>
+    public PageTables(PageAllocator allocator, int levels)
     {
+        Invariant.Holds(levels is 4 or 5);
         _allocator = allocator;
         _frames = allocator.Frames;
+        TopShift = levels == 5 ? FiveLevelTopShift : P4dShift;
     }
 
     private PageTables(PageTables other, PageAllocator allocator)
-        : this(allocator)
+        : this(allocator, other.HasFiveLevels ? 5 : 4)
     {
         _unused.AddRange(other._unused);
         _tables = other._tables;
@@ -61,6 +72,11 @@ public sealed unsafe class PageTables : IDisposable
             _chunks.Add(copy);
         }
     }
+
+    /// <summary>Entries of a top table cover 1 &lt;&lt; TopShift pages each.</summary>
+    public int TopShift { get; }
+
+    public bool HasFiveLevels => TopShift != P4dShift;
 
     public PageTables Clone(PageAllocator allocator) => new(this, allocator);
 
@@ -89,8 +105,19 @@ public sealed unsafe class PageTables : IDisposable
     /// <summary>The PMD table that covers a page, or None.</summary>
     public Pfn FindPmdTable(Pfn top, ulong vpn)
     {
-        var pud = Next(Entries(top)[IndexOf(vpn, PgdShift)]);
+        var pud = FindPudTable(top, vpn);
         return pud == Pfn.None ? Pfn.None : Next(Entries(pud)[IndexOf(vpn, PudShift)]);
+    }
+
+    /// <summary>The page past what a missing table would cover.</summary>
+    /// <param name="top">The top table.</param>
+    /// <param name="vpn">A page that no PMD table covers.</param>
+    public ulong PastHole(Pfn top, ulong vpn)
+    {
+        var shift = HasFiveLevels && Next(Entries(top)[IndexOf(vpn, TopShift)]) == Pfn.None ? TopShift
+            : FindPudTable(top, vpn) == Pfn.None ? P4dShift
+            : PudShift;
+        return (vpn | ((1UL << shift) - 1)) + 1;
     }
 
     /// <summary>The PTE table that covers a page, or None (also where a huge page is mapped).</summary>
@@ -104,7 +131,9 @@ public sealed unsafe class PageTables : IDisposable
     public bool TryMakePmdTable(MemoryDescriptor mm, ulong vpn, out Pfn pmd)
     {
         pmd = Pfn.None;
-        return TryDescend(mm, mm.TopTable, IndexOf(vpn, PgdShift), out var pud) && TryDescend(mm, pud, IndexOf(vpn, PudShift), out pmd);
+        return TryMakeP4dTable(mm, vpn, out var p4d)
+            && TryDescend(mm, p4d, IndexOf(vpn, P4dShift), out var pud)
+            && TryDescend(mm, pud, IndexOf(vpn, PudShift), out pmd);
     }
 
     /// <summary>The PTE table that covers a page, made if need be. The PMD entry must not map a huge page.</summary>
@@ -123,6 +152,7 @@ public sealed unsafe class PageTables : IDisposable
         }
 
         mm.PageTableBytes += PageGeometry.PageBytes;
+        Account(table, 1);
         return true;
     }
 
@@ -146,15 +176,19 @@ public sealed unsafe class PageTables : IDisposable
     /// <summary>The first table put by with a PMD table, or None; the others follow by PageFrame.Next.</summary>
     public Pfn FirstDeposit(Pfn pmd) => _frames[pmd].Next;
 
-    /// <summary>Links a table, made before, under an entry of a PMD table.</summary>
-    public void Link(Pfn pmd, int index, Pfn table) => Entries(pmd)[index] = PageTableEntry.Of(table, TableBits);
+    /// <summary>Links a table, made before, under an entry of a table of the level above.</summary>
+    public void Link(Pfn above, int index, Pfn table) => Entries(above)[index] = PageTableEntry.Of(table, TableBits);
 
     /// <summary>Frees a table that is linked nowhere any more.</summary>
     public void FreeTable(MemoryDescriptor mm, Pfn table)
     {
         mm.PageTableBytes -= PageGeometry.PageBytes;
+        Account(table, -1);
         Free(table);
     }
+
+    /// <summary>Frees a P4D table that is linked nowhere any more.</summary>
+    public void FreeP4dTable(Pfn table) => Free(table);
 
     public static int IndexOf(ulong vpn, int shift) => (int)(vpn >> shift) & (EntriesPerTable - 1);
 
@@ -170,6 +204,37 @@ public sealed unsafe class PageTables : IDisposable
         {
             hash.Add(new ReadOnlySpan<ulong>(Address(table), EntriesPerTable));
         }
+    }
+
+    private Pfn FindPudTable(Pfn top, ulong vpn)
+    {
+        var p4d = HasFiveLevels ? Next(Entries(top)[IndexOf(vpn, TopShift)]) : top;
+        return p4d == Pfn.None ? Pfn.None : Next(Entries(p4d)[IndexOf(vpn, P4dShift)]);
+    }
+
+    /// <summary>The P4D table that covers a page, made if need be; the top table where there are four levels.</summary>
+    private bool TryMakeP4dTable(MemoryDescriptor mm, ulong vpn, out Pfn p4d)
+    {
+        p4d = mm.TopTable;
+        if (!HasFiveLevels)
+        {
+            return true;
+        }
+
+        var index = IndexOf(vpn, TopShift);
+        p4d = Next(Entries(mm.TopTable)[index]);
+        if (p4d != Pfn.None)
+        {
+            return true;
+        }
+
+        if (!TryMake(mm.Id, 0, out p4d))
+        {
+            return false;
+        }
+
+        Link(mm.TopTable, index, p4d);
+        return true;
     }
 
     private bool TryDescend(MemoryDescriptor mm, Pfn table, int index, out Pfn next)
@@ -201,7 +266,6 @@ public sealed unsafe class PageTables : IDisposable
         ref var frame = ref _frames[table];
         frame.OwnerId = (uint)mm;
         frame.Private = TakeContent();
-        Account(table, 1);
         return true;
     }
 
@@ -210,18 +274,11 @@ public sealed unsafe class PageTables : IDisposable
         ref var frame = ref _frames[table];
         Invariant.Holds(frame.Owner == FrameOwner.PageTable);
         _unused.Add(frame.Private);
-        Account(table, -1);
         _allocator.Free(table);
     }
 
-    /// <summary>Linux counts all levels as page tables but the top one.</summary>
-    private void Account(Pfn table, int pages)
-    {
-        if (_frames[table].Order != PgdOrder)
-        {
-            _allocator.Nodes[_allocator.ZoneOf(table).Node].Stats.Add((int)NodeStatItem.PageTablePages, pages);
-        }
-    }
+    private void Account(Pfn table, int pages) =>
+        _allocator.Nodes[_allocator.ZoneOf(table).Node].Stats.Add((int)NodeStatItem.PageTablePages, pages);
 
     private uint TakeContent()
     {

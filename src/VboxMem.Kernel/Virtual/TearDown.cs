@@ -17,7 +17,7 @@ internal sealed class TearDown(Machine machine)
             return false;
         }
 
-        FreePageTables.Free(machine, mm, 0, UserSpace.EndPage, 0, ulong.MaxValue);
+        FreePageTables.Free(machine, mm, 0, mm.EndPage, 0, ulong.MaxValue);
         for (var last = mm.Areas.Count - 1; last >= 0; last--)
         {
             var area = mm.Areas[last];

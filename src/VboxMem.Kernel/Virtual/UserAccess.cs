@@ -140,7 +140,7 @@ internal sealed class UserAccess(Machine machine)
     private FaultResult Fault(Process task, MemoryDescriptor mm, ulong page, in Access access, out ulong done)
     {
         done = 0;
-        if (access.Kind != TouchKind.Read && TryFindFresh(mm, page, out var area, out var entries))
+        if (access.Kind != TouchKind.Read && !MmapLock.Excludes(mm, task, page) && TryFindFresh(mm, page, out var area, out var entries))
         {
             var index = PageTables.IndexOf(page, PageTables.PteShift);
             var most = Math.Min(Math.Min(access.EndPage, area.EndPage) - page, (ulong)(PageTables.EntriesPerTable - index));

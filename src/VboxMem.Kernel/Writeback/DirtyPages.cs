@@ -278,15 +278,6 @@ internal sealed class DirtyPages
         return pages;
     }
 
-    /// <summary>Writes one dirty file folio for reclaim (pageout).</summary>
-    /// <returns>False: cannot now.</returns>
-    public bool TryWriteForReclaim(Pfn folio)
-    {
-        ref var frame = ref _machine.Frames[folio];
-        return Find((int)frame.OwnerId) is { } inode && inode.Dirty.Contains(frame.Index)
-            && StartRun(inode, frame.Index, (ulong)frame.Index + 1, out _) == 1;
-    }
-
     /// <summary>fsync of an inode, or sync of everything (inode 0), in steps; progress is the request's.</summary>
     public StepResult StepSync(Process task, int inode) => _sync.Step(task, inode);
 

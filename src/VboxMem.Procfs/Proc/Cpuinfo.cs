@@ -54,12 +54,14 @@ public static class Cpuinfo
     private static void RenderFeatures(Machine machine, ProcText text)
     {
         text.Literal("fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\nflags\t\t: "u8).Text(Flags);
+        text.Literal(machine.Configuration.PageTableLevels == 5 ? " la57"u8 : ""u8);   // cleared where the kernel does not use it
         text.Literal("\nbugs\t\t: "u8).Text(Bugs);
 
         // Two "bogus instructions" a cycle: what the delay loop comes to when it is calibrated from the clock.
         text.Literal("\nbogomips\t: "u8).Hundredths((ulong)machine.Configuration.CpuKilohertz * 2 / 10);
         text.Literal("\nTLB size\t: 1024 4K pages\nclflush size\t: 64\ncache_alignment\t: 64\n"u8);
-        text.Literal("address sizes\t: 40 bits physical, 48 bits virtual\npower management:\n\n"u8);
+        text.Literal("address sizes\t: 40 bits physical, "u8).Number(machine.Configuration.HasLa57 ? 57L : 48L);
+        text.Literal(" bits virtual\npower management:\n\n"u8);
     }
 
     /// <summary>Index of a CPU in its package, CPUs of the package, and of the largest package.</summary>

@@ -8,8 +8,9 @@ namespace VboxMem.Procfs.Proc;
 /// <remarks>fs/proc/meminfo.c: meminfo_proc_show (facts: physical memory, 9.3). Labels carry their own padding, so the code reads like the file.</remarks>
 public static class Meminfo
 {
-    /// <summary>The vmalloc area of four-level page tables: 32 TiB less one byte, in whole kB.</summary>
-    private const long VmallocTotalKilobytes = ((32L << 40) - 1) >> 10;
+    /// <summary>The vmalloc area: 32 TiB, with five-level page tables 12800 TiB.</summary>
+    private const long VmallocBytes = 32L << 40;
+    private const long FiveLevelVmallocBytes = 12800L << 40;
 
     public static void Render(Machine machine, ProcText text)
     {
@@ -58,12 +59,16 @@ public static class Meminfo
         text.Kilobytes("WritebackTmp:   "u8, memory[NodeStatItem.WritebackTemp]);
         text.Kilobytes("CommitLimit:    "u8, memory.CommitLimitPages);
         text.Kilobytes("Committed_AS:   "u8, memory.CommittedPages);
-        text.Literal("VmallocTotal:   "u8).Number(VmallocTotalKilobytes, 8).Literal(" kB\n"u8);
+        text.Literal("VmallocTotal:   "u8).Number(VmallocTotalKilobytes(machine), 8).Literal(" kB\n"u8);
         text.Kilobytes("VmallocUsed:    "u8, (long)machine.Vmalloc.UsedPages);
         text.Kilobytes("VmallocChunk:   "u8, 0);   // 0 on every kernel since 4.4
         text.Kilobytes("Percpu:         "u8, memory.PerCpuAllocatorPages);
         text.Literal("HardwareCorrupted: "u8).Number(0L, 5).Literal(" kB\n"u8);   // the modelled RAM has no defects
     }
+
+    /// <summary>The area less one byte, in whole kB.</summary>
+    private static long VmallocTotalKilobytes(Machine machine) =>
+        ((machine.Configuration.PageTableLevels == 5 ? FiveLevelVmallocBytes : VmallocBytes) - 1) >> 10;
 
     private static void RenderHuge(Machine machine, in MemoryInfo memory, ProcText text)
     {

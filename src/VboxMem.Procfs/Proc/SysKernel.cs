@@ -1,3 +1,4 @@
+using VboxMem.FileTree;
 using VboxMem.Kernel;
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Sched;
@@ -6,7 +7,7 @@ namespace VboxMem.Procfs.Proc;
 
 /// <summary>The files of <c>/proc/sys/kernel</c> that say what the box is, or bound its tasks.</summary>
 /// <remarks>
-/// Departs: all are read-only. The kernel model has no state behind them but the machine's description; Linux takes writes to
+/// Departs: all but randomize_va_space are read-only. The kernel model has no state behind them but the machine's description; Linux takes writes to
 /// most of them.
 /// </remarks>
 internal static class SysKernel
@@ -25,13 +26,17 @@ internal static class SysKernel
         yield return File("overflowuid", static (_, text) => text.Literal("65534"u8));
         yield return File("panic", static (machine, text) => text.Number(PanicSeconds(machine)));
         yield return File("panic_on_oops", static (_, text) => text.Literal("0"u8));         // default of Debian's build
-        yield return File("pid_max", static (machine, text) => text.Number((long)TaskLimits.PidMax(machine.Cpus.Count)));
+        yield return File("pid_max", static (machine, text) => text.Number((long)machine.Processes.PidMax));
         yield return File("printk", static (machine, text) =>
             text.Number(HasOption(machine, "quiet") ? 4L : 7L).Literal("\t4\t1\t7"u8));      // console, default, least, default console level
-        yield return File("randomize_va_space", static (_, text) => text.Literal("2"u8));    // default of the kernel
+        yield return new ProcFile(
+            Directory + "randomize_va_space",
+            FileModes.ReadAllWriteOwner,
+            static (machine, text) => text.Number((long)machine.KernelSettings.RandomizeVaSpace).NewLine(),
+            static (machine, content) => machine.KernelSettings.TryWriteRandomizeVaSpace(content) ? Errno.None : Errno.EINVAL);
         yield return File("sysrq", static (_, text) => text.Literal("438"u8));               // default of Debian's build
         yield return File("tainted", static (_, text) => text.Literal("0"u8));               // no modules, no warnings in the model
-        yield return File("threads-max", static (machine, text) => text.Number(TaskLimits.MaxThreads(BootPages(machine))));
+        yield return File("threads-max", static (machine, text) => text.Number(machine.Processes.MaxThreads));
         yield return File("version", static (_, text) => text.Text(KernelVersion.Build));
     }
 
@@ -41,9 +46,6 @@ internal static class SysKernel
             value(machine, text);
             text.NewLine();
         });
-
-    /// <summary>Pages the allocator owned before late-freed memory came in.</summary>
-    private static long BootPages(Machine machine) => MemoryInfo.Of(machine).TotalPages - machine.Layout.Memory.LateFreedPages;
 
     private static bool HasOption(Machine machine, string option) => Array.IndexOf(Options(machine), option) >= 0;
 

@@ -85,8 +85,8 @@ internal ref struct JsonText
             case JsonTokenType.StartArray: return Array();
             case JsonTokenType.String: return new SourceNode(NodeKind.String, _reader.GetString()!, Line());
             case JsonTokenType.Number: return new SourceNode(NodeKind.Number, Encoding.UTF8.GetString(_reader.ValueSpan), Line());
-            case JsonTokenType.True: return new SourceNode(NodeKind.True, "", Line());
-            case JsonTokenType.False: return new SourceNode(NodeKind.False, "", Line());
+            case JsonTokenType.True: return new SourceNode(NodeKind.True, "true", Line());
+            case JsonTokenType.False: return new SourceNode(NodeKind.False, "false", Line());
             default: return new SourceNode(NodeKind.Null, "", Line());
         }
     }

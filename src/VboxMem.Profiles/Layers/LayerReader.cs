@@ -61,7 +61,7 @@ internal sealed class LayerReader(string source, List<string> errors)
             NodeKind.Object => "an object",
             NodeKind.Array => "a list",
             NodeKind.Null => "no value",
-            NodeKind.True or NodeKind.False => "a truth value",
+            NodeKind.True or NodeKind.False when !key.IsTruth => "a truth value",
             NodeKind.Number when !key.TakesNumber => "a number",
             _ => "",
         };

@@ -24,7 +24,7 @@ internal sealed class SourceNode(NodeKind kind, string text, int line)
 
     public NodeKind Kind => kind;
 
-    /// <summary>The value of a string, the digits of a number; empty for objects and arrays.</summary>
+    /// <summary>The value of a string, the digits of a number, true and false; empty for objects and arrays.</summary>
     public string Text => text;
 
     /// <summary>Line in the file, from 1; 0 where there is no file.</summary>

@@ -24,6 +24,9 @@ internal abstract class ValueRule<T>
     /// <summary>Whether a JSON number may stand for the value.</summary>
     public virtual bool TakesNumber => IsNumber;
 
+    /// <summary>Whether true and false of JSON stand for the value, and are its canonical spelling.</summary>
+    public virtual bool IsTruth => false;
+
     /// <summary>Reads a value. On failure <paramref name="problem"/> says what is wrong, in a few words.</summary>
     public abstract bool TryRead(string text, out T value, out string problem);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Bogus;
 
 namespace VboxMem.Workloads.Scenarios;
 
@@ -9,6 +10,9 @@ public sealed record Account(string Name, uint Uid, uint Gid, string FullName, s
 public sealed class Accounts
 {
     private const string NoLogin = "/usr/sbin/nologin";
+    private const uint FirstUid = 1000;
+    private const int FewestPeople = 3;
+    private const int MostPeople = 5;
 
     private static readonly Account[] _system =
     [
@@ -36,10 +40,17 @@ public sealed class Accounts
         new("redis", 103, 105, "", "/var/lib/redis", NoLogin),
     ];
 
-    private Accounts(IReadOnlyList<Account> all) => All = all;
+    private Accounts(IReadOnlyList<Account> people)
+    {
+        People = people;
+        All = [.. _system, .. people];
+    }
 
     /// <summary>All of them, in the order of /etc/passwd.</summary>
     public IReadOnlyList<Account> All { get; }
+
+    /// <summary>The people among them: uid 1000 and up, a group and a home each.</summary>
+    public IReadOnlyList<Account> People { get; }
 
     /// <summary>Finds a user that every box has, by name.</summary>
     /// <returns>Null when there is none of that name.</returns>
@@ -51,11 +62,8 @@ public sealed class Accounts
     /// <summary>Names that a profile may use.</summary>
     public static IEnumerable<string> SystemNames => _system.Select(static account => account.Name);
 
-    public static Accounts Build(ulong seed)
-    {
-        _ = seed;
-        return new Accounts(_system);
-    }
+    /// <summary>All users of a box; its people follow from the seed.</summary>
+    public static Accounts Build(ulong seed) => new(MakePeople(SeededFaker.For(seed, "people")));
 
     /// <summary>The file /etc/passwd.</summary>
     public byte[] ToPasswd()
@@ -69,4 +77,33 @@ public sealed class Accounts
 
         return Encoding.UTF8.GetBytes(text.ToString());
     }
+
+    private static List<Account> MakePeople(Faker faker)
+    {
+        var count = faker.Random.Int(FewestPeople, MostPeople);
+        var people = new List<Account>();
+        while (people.Count < count)
+        {
+            var (first, last) = (faker.Name.FirstName(), faker.Name.LastName());
+            var name = LoginOf(first);
+            if (IsTaken(name, people))
+            {
+                name = LoginOf(first[..1] + last);
+            }
+
+            if (!IsTaken(name, people))
+            {
+                var uid = FirstUid + (uint)people.Count;
+                people.Add(new Account(name, uid, uid, $"{first} {last},,,", $"/home/{name}", "/bin/bash"));
+            }
+        }
+
+        return people;
+    }
+
+    private static bool IsTaken(string name, List<Account> people) =>
+        FindSystem(name) is not null || people.Exists(person => person.Name == name);
+
+    /// <summary>What adduser accepts: small letters.</summary>
+    private static string LoginOf(string name) => string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant();
 }

@@ -14,12 +14,15 @@ public sealed class FailingAllocationTests
 {
     private const int MostMilliseconds = 4000;
 
-    [Fact]
-    public void A_life_survives_the_failure_of_every_single_allocation()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_life_survives_the_failure_of_every_single_allocation(bool hasLa57)
     {
         var disk = new DiskConfiguration("vda", 1UL << 30, 200 << 20, 200 << 20, 50_000, 0, IsRotational: false);
         using var origin = Machine.Boot(AMachine.Of(72, cpus: 1) with
         {
+            HasLa57 = hasLa57,
             Disks = [disk],
             Mounts = [new MountConfiguration("/", 0), new MountConfiguration("/tmp", -1)],
         });

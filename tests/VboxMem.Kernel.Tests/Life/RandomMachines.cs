@@ -16,6 +16,8 @@ public enum RandomMachineKind
     LittleSwap,
     MovableZone,
     SlowDisk,
+    FiveLevels,
+    ManyThreads,
 }
 
 /// <summary>Small machines that are short of memory for most of a random life.</summary>
@@ -51,6 +53,8 @@ internal static class RandomMachines
             RandomMachineKind.HighSwappiness => box with { VmSettings = [.. box.VmSettings, new("swappiness", "200"), new("vfs_cache_pressure", "400")] },
             RandomMachineKind.LittleSwap => box with { RamBytes = 72UL << 20, Disks = [Disk("vda", 1024), Disk("vdb", 4)] },
             RandomMachineKind.MovableZone => box with { RamBytes = 256UL << 20, MovableBytes = 64UL << 20 },
+            RandomMachineKind.FiveLevels => box with { HasLa57 = true },
+            RandomMachineKind.ManyThreads => box with { RamBytes = 128UL << 20, Cpus = 4 },
             RandomMachineKind.SlowDisk => box with { Disks = [Slow("vda", 1024), Slow("vdb", 32)] },
             _ => box,
         };

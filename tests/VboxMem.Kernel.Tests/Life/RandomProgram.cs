@@ -7,9 +7,11 @@ namespace VboxMem.Kernel.Tests.Life;
 
 /// <summary>
 /// A program that asks the kernel for anything, in any order, some of it wrong: maps, touches, protects, moves, locks, advises and
-/// unmaps memory, reads, writes and removes files, forks and reaps children, sleeps. Its areas lie wherever it last got some.
+/// unmaps memory, reads, writes and removes files, forks and reaps children, makes and ends threads, sleeps. Its areas lie wherever
+/// it last got some; one that likes high addresses wishes for some above 47 bits. Its threads start with the same areas, so that they
+/// get in each other's way.
 /// </summary>
-internal sealed class RandomProgram(Prng chance, int depth) : UserProgram
+internal sealed class RandomProgram(Prng chance, int depth, bool likesHighAddresses = false, bool isThreaded = false) : UserProgram
 {
     private const ulong Page = 4096;
     private const int Places = 6;
@@ -45,6 +47,11 @@ internal sealed class RandomProgram(Prng chance, int depth) : UserProgram
         Remember(last);
         _pid = last.Pid - (int)Below(3);
         var place = (int)Below(Places);
+        if (isThreaded && Below(6) == 0)
+        {
+            return OfThreads(last.Shared!);
+        }
+
         return Below(28) switch
         {
             0 or 1 or 2 => Map(place),
@@ -60,12 +67,14 @@ internal sealed class RandomProgram(Prng chance, int depth) : UserProgram
             16 => new Request(RequestKind.Seek, Descriptor, Below(4 << 20)),
             17 => Rare(),
             18 => depth < MostDepth && Below(4) == 0
-                ? new Request(RequestKind.Fork, Program: MakeChild())
+                ? new Request(RequestKind.Fork, Program: MakeCopy("child", depth + 1))
                 : new Request(RequestKind.WaitChild, 1),
             19 => new Request(RequestKind.Sleep, Below(20_000_000)),
             _ => Touch(place),
         };
     }
+
+    public override UserSharedState MakeShared() => new SharedWords();
 
     public override UserProgram Clone()
     {
@@ -112,7 +121,8 @@ internal sealed class RandomProgram(Prng chance, int depth) : UserProgram
         flags |= Below(8) == 0 ? MapFlags.NoReserve : 0;
         flags |= _descriptor < 0 || Below(2) == 0 ? MapFlags.Anonymous : 0;
         (_asked, _pages[place]) = (place, pages);
-        return new Request(RequestKind.Mmap, pages * Page, (ulong)flags, Descriptor, Below(16) * Page);
+        var wish = likesHighAddresses && place % 2 == 0 ? 1UL << (48 + place) : 0;
+        return new Request(RequestKind.Mmap, pages * Page, (ulong)flags | wish, Descriptor, Below(16) * Page);
     }
 
     private Request Move(int place)
@@ -156,11 +166,29 @@ internal sealed class RandomProgram(Prng chance, int depth) : UserProgram
         9 => new Request(RequestKind.SetOomScoreAdj, (ulong)(1000 - (long)Below(Below(8) == 0 ? 2001UL : 1200))),
         10 when Below(4) == 0 => new Request(RequestKind.SwapOff, Below(3)),
         11 when Below(4) == 0 => new Request(RequestKind.Kill, (ulong)_pid, (ulong)(Below(2) == 0 ? Signal.Kill : Signal.User2)),
-        12 => new Request(RequestKind.Execute, Path: _image.Path, Program: new RandomProgram(new Prng(_chance.NextUInt64(), "image"), depth)),
+        12 => new Request(RequestKind.Execute, Path: _image.Path, Program: new RandomProgram(new Prng(_chance.NextUInt64(), "image"), depth, likesHighAddresses, isThreaded)),
         13 => new Request(RequestKind.Compute, Below(3_000_000)),
         14 => new Request(RequestKind.Open, (ulong)OpenFlags.Create, 20_000, Path: $"/mnt/many-{Below(3000)}"),
         _ => new Request(RequestKind.Munlockall),
     };
+
+    /// <summary>Makes threads, rarely ends this one, joins those whose tid it finds in one of three words.</summary>
+    private Request OfThreads(UserSharedState shared)
+    {
+        var word = Below(4) * 4;
+        return Below(16) switch
+        {
+            < 5 => new Request(RequestKind.CloneThread, word, Program: MakeCopy("thread", depth)),
+            5 when Below(2) == 0 => new Request(RequestKind.ExitThread, Below(256)),
+            6 or 7 => new Request(RequestKind.FutexWake, word, Below(3)),
+            8 when shared.Load(word) != 0 => new Request(RequestKind.FutexWait, word, shared.Load(word)),
+            9 => new Request(RequestKind.FutexWait, word, 1),
+            10 => new Request(RequestKind.SetName, Path: "thread-" + Below(100)),
+            11 => new Request(RequestKind.WaitChild, 1),
+            12 when Below(4) == 0 => new Request(RequestKind.Execute, Path: _image.Path, Program: new RandomProgram(new Prng(_chance.NextUInt64(), "image"), depth, isThreaded)),
+            _ => new Request(RequestKind.Sleep, Below(5_000_000)),
+        };
+    }
 
     private static string PathOf(ulong number) => number % 3 == 0 ? $"/tmp/file-{number}" : $"/mnt/file-{number}";
 
@@ -173,9 +201,10 @@ internal sealed class RandomProgram(Prng chance, int depth) : UserProgram
         return _addresses[place] == 0 ? 0x1000_0000 + (Below(64) * Page) : _addresses[place] + (first * Page);
     }
 
-    private RandomProgram MakeChild()
+    /// <summary>A program that knows the same areas and descriptor.</summary>
+    private RandomProgram MakeCopy(string name, int copysDepth)
     {
-        var child = new RandomProgram(new Prng(_chance.NextUInt64(), "child"), depth + 1);
+        var child = new RandomProgram(new Prng(_chance.NextUInt64(), name), copysDepth, likesHighAddresses, isThreaded);
         _addresses.CopyTo(child._addresses, 0);
         _pages.CopyTo(child._pages, 0);
         child._descriptor = _descriptor;

@@ -36,6 +36,7 @@ internal sealed class RandomWorld(RandomMachineKind kind, ulong seed) : IDisposa
 
     private static readonly Signal[] _signals = [Signal.Kill, Signal.Kill, Signal.Terminate, Signal.User1];
     private readonly int _programs = kind == RandomMachineKind.TwoNodes ? 8 : 4 + (int)(seed % 5);
+    private readonly bool _isThreaded = kind == RandomMachineKind.ManyThreads || seed % 2 == 0;
     private Prng _chance = new(seed, kind.ToString());
 
     public Machine Machine { get; } = RandomMachines.Boot(kind, seed);
@@ -86,7 +87,7 @@ internal sealed class RandomWorld(RandomMachineKind kind, ulong seed) : IDisposa
 
         for (; living < _programs; living++)
         {
-            Machine.Spawn(new RandomProgram(new Prng(_chance.NextUInt64(), "program"), depth: 0), uid: (uint)Below(2) * 1000);
+            Machine.Spawn(new RandomProgram(new Prng(_chance.NextUInt64(), "program"), depth: 0, kind == RandomMachineKind.FiveLevels, _isThreaded), uid: (uint)Below(2) * 1000);
         }
     }
 }

@@ -36,8 +36,8 @@ public sealed class CacheReclaimTests
         Assert.Equal(FilePages, box.Gauge(NodeStatItem.WorkingsetRefaultFile));
         Assert.Equal(0UL, box.Gauge(NodeStatItem.WorkingsetActivateFile));
 
-        // A refill of a CPU's list takes up to 2016 pages at once: it may leap over the 2771 pages between low and min, and then one
-        // request has to help itself before kswapd runs.
+        // kswapd may sleep with DMA above high and DMA32 just below low. The request that finds DMA taken too wakes it and then refills this
+        // CPU's list: 2016 pages at once, of the 2771 between low and min. The next one but some comes before kswapd has freed anything.
         Assert.InRange(box.Count(VmEvent.AllocstallMovable), 0UL, 2UL);
         Assert.True(box.Count(VmEvent.PgScanKswapd) >= scanned + (FilePages * 9 / 10));
         Assert.True(box.Machine.Paths[ReachedPath.KswapdNapInterrupted] > 0);

@@ -93,7 +93,7 @@ public sealed class ProcessLifeTests
         Assert.True(answers[0] > parent.Pid);
         Assert.Equal(answers[0], answers[1]);
         Assert.Equal(-(long)SystemCallError.NoChild, answers[2]);
-        Assert.InRange(parent.ChildUserNanoseconds, 30_000_000UL, 31_000_000UL);
+        Assert.InRange(parent.Group.ChildUserNanoseconds, 30_000_000UL, 31_000_000UL);
         Assert.False(box.Machine.Processes.TryGet((int)answers[0], out _));
     }
 

@@ -153,6 +153,7 @@ public sealed class SwapInTests
         using var box = new SwapBox((64, true, -1));
         box.Machine.Lru.Activate(box.MapOnList(1));   // room that the page could have had
         box.Machine.Lru.Drain();
+        box.Run(3000);   // until the statistics say so
         var folio = box.Map(0);
         box.Machine.Frames[folio].Set(PageFlags.Workingset);
         box.SwapOut(folio, out _);

@@ -30,7 +30,7 @@ public sealed class SwapOffTests
         Assert.Equal(0, box.Swap.TotalPages);
         Assert.Equal(0, box.Swap.ShownFreePages);
         Assert.Null(box.Swap.Areas[0]);
-        Assert.False(task.Has(ProcessFlags.OomOrigin));
+        Assert.False(task.Group.IsOomOrigin);
         for (var page = 0; page < 200; page++)
         {
             var entry = box.EntryOf(page);
@@ -108,7 +108,7 @@ public sealed class SwapOffTests
         box.SwapOutPages(1000);
         var task = box.Start(new Request(RequestKind.SwapOff, 0));
         box.Run(1);
-        Assert.True(task.Has(ProcessFlags.OomOrigin));
+        Assert.True(task.Group.IsOomOrigin);
 
         box.Machine.Kill(task.Pid, Signal.Kill);
         box.Run(1000);

@@ -33,6 +33,15 @@ public sealed class PrngTests
     }
 
     [Fact]
+    public void A_split_costs_one_draw_and_what_is_drawn_from_it_none()
+    {
+        var (split, whole) = (new Prng(1, "golden"), new Prng(1, "golden"));
+        var part = split.Split();
+        Assert.NotEqual(part.NextUInt64(), whole.NextUInt64());
+        Assert.Equal(whole.NextUInt64(), split.NextUInt64());
+    }
+
+    [Fact]
     public void Draws_below_a_bound_are_even()
     {
         var random = new Prng(3, "even");

@@ -104,6 +104,11 @@ internal sealed class AProgram
     public void Exit()
     {
         _machine.Memory.TearDownAtOnce(Task);
+        foreach (var child in _machine.Processes.Tasks.Where(child => child.ParentPid == Task.Pid))
+        {
+            child.ParentPid = Scheduler.InitPid;
+        }
+
         _machine.Processes.Reap(Task);
     }
 

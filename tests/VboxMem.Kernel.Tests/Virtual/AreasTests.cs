@@ -13,7 +13,7 @@ public sealed class AreasTests : IDisposable
     private const ulong Mebibyte = AProcess.Mebibyte;
     private const long NoMemory = -(long)SystemCallError.NoMemory;
 
-    private readonly Machine _machine = AMachine.Booted(256);
+    private readonly Machine _machine = Machine.Boot(AMachine.WithoutRandomPlaces(256));
 
     public void Dispose() => _machine.Dispose();
 

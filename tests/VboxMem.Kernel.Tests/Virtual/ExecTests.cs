@@ -18,7 +18,7 @@ public sealed class ExecTests : IDisposable
     private static readonly ProgramImage _image =
         new("/usr/bin/a-rather-long-name", (10 * Page) - 100, 5 * Page, (2 * Page) + 1, 6 * Page, 4 * Page, 6 * Page, [_loader, _library]);
 
-    private readonly Machine _machine = Machine.Boot(AMachine.Of(256) with
+    private readonly Machine _machine = Machine.Boot(AMachine.WithoutRandomPlaces(256) with
     {
         Disks = [new DiskConfiguration("vda", 8UL << 30, 200 << 20, 200 << 20, 100_000, 0, IsRotational: false)],
         Mounts = [new MountConfiguration("/", 0)],

@@ -1,3 +1,4 @@
+using VboxMem.FileTree;
 using VboxMem.Kernel.Time;
 
 namespace VboxMem.Procfs.Tests.Proc;
@@ -100,6 +101,20 @@ public sealed class SystemTests
         using var box = Box.With(commandLine: "quiet nokaslr panic=-1");
 
         Assert.Equal(content, box.Read($"/proc/sys/kernel/{name}"));
+    }
+
+    [Fact]
+    public void Where_programs_lie_can_be_set()
+    {
+        const string Path = "/proc/sys/kernel/randomize_va_space";
+        using var box = Box.With(commandLine: "nokaslr");
+        Assert.Equal("2\n", box.Read(Path));
+        Assert.Equal(Errno.None, box.Write(Path, "1\n"));
+        Assert.Equal("1\n", box.Read(Path));
+        Assert.Equal(Errno.EINVAL, box.Write(Path, "much"));
+        Assert.Equal("1\n", box.Read(Path));
+        using var fixedBox = Box.With(commandLine: "nokaslr norandmaps");
+        Assert.Equal("0\n", fixedBox.Read(Path));
     }
 
     [Fact]
