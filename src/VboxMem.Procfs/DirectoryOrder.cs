@@ -8,7 +8,7 @@
 //
 // Models   Linux 6.12 fs/proc/generic.c (proc_match), fs/proc/proc_sysctl.c (namecmp), fs/kernfs/dir.c (kernfs_name_hash)
 //          (facts: virtual memory and tools, 8). The hash is checked against a running kernel's /sys in the tests.
-// Departs  devtmpfs lists the newest file first; here /dev and /etc are in order of bytes.
+// Departs  devtmpfs and debugfs list the newest file first; here they are, as /etc, in order of bytes.
 
 using VboxMem.FileTree;
 
@@ -16,6 +16,7 @@ namespace VboxMem.Procfs;
 
 internal static class DirectoryOrder
 {
+    private const string DebugMount = "/sys/kernel/debug";
     private const ulong GoldenRatio = 0x61C8_8646_80B5_83EB;
 
     private enum FileSystem
@@ -24,6 +25,7 @@ internal static class DirectoryOrder
         Proc,
         ProcSys,
         Sysfs,
+        Debugfs,
     }
 
     /// <summary>Puts a directory's names into the order in which its file system lists them.</summary>
@@ -41,13 +43,18 @@ internal static class DirectoryOrder
     }
 
     public static int ModeOf(string directory) =>
-        FileSystemOf(directory) is FileSystem.Proc or FileSystem.ProcSys ? FileModes.DirectoryReadOnly : FileModes.DirectoryWritable;
+        directory == DebugMount ? FileModes.DirectoryOwnerOnly
+        : FileSystemOf(directory) is FileSystem.Proc or FileSystem.ProcSys ? FileModes.DirectoryReadOnly
+        : FileModes.DirectoryWritable;
 
-    /// <summary>What a write by root gets from a file without one: /proc has nobody to take it, /proc/sys and sysfs look at the mode.</summary>
+    /// <summary>
+    /// What a write by root gets from a file without one: /proc and debugfs have nobody to take it, /proc/sys and sysfs look at the mode.
+    /// </summary>
     public static Errno WriteRefusedBy(string path) => FileSystemOf(path) switch
     {
         FileSystem.Proc => Errno.EIO,
         FileSystem.ProcSys or FileSystem.Sysfs => Errno.EACCES,
+        FileSystem.Debugfs => Errno.EINVAL,
         _ => Errno.EROFS,   // the box has no file system of its own to write to yet
     };
 
@@ -67,6 +74,7 @@ internal static class DirectoryOrder
     private static FileSystem FileSystemOf(string path) =>
         IsWithin(path, "/proc/sys") ? FileSystem.ProcSys
         : IsWithin(path, "/proc") ? FileSystem.Proc
+        : IsWithin(path, DebugMount) ? FileSystem.Debugfs
         : IsWithin(path, "/sys") ? FileSystem.Sysfs
         : FileSystem.Root;
 

@@ -1,6 +1,7 @@
 // The one list of the box's files. Listing, reading, exporting and testing all walk it.
 
 using VboxMem.Kernel;
+using VboxMem.Procfs.Debug;
 using VboxMem.Procfs.Dev;
 using VboxMem.Procfs.Proc;
 using VboxMem.Procfs.Sys;
@@ -49,6 +50,7 @@ public static class ProcTable
         .. TransparentHugePageFiles.Files(),
         .. MmSettingFiles.Files(machine.Nodes.Length),
         .. KsmFiles.Files(),
+        Readable("/sys/kernel/debug/vbox/services", Services.Render),
         new ProcFile("/dev/kmsg", FileModes.ReadAllWriteOwner, Kmsg.Render, Kmsg.Write),
         Readable("/etc/hostname", SystemFiles.RenderHostname),
         Readable("/etc/passwd", (_, text) => text.Literal(passwd is null ? SystemFiles.RootAlone : passwd())),

@@ -1,5 +1,7 @@
 // The key that somebody probably meant: the known one with the fewest letters to change.
 
+using VboxMem.Tools.Predicates;
+
 namespace VboxMem.Profiles;
 
 internal static class NearestKey
@@ -42,27 +44,8 @@ internal static class NearestKey
     /// </summary>
     private static int Distance(string written, string known)
     {
-        var whole = Changes(written, known);
+        var whole = EditDistance.Between(written, known);
         var colon = known.LastIndexOf(':');
-        return colon < 0 || written.Contains(':') ? whole : Math.Min(whole, 1 + Changes(written, known[(colon + 1)..]));
-    }
-
-    private static int Changes(string left, string right)
-    {
-        var cost = new int[left.Length + 1, right.Length + 1];
-        for (var i = 0; i <= left.Length; i++) cost[i, 0] = i;
-        for (var j = 0; j <= right.Length; j++) cost[0, j] = j;
-        for (var i = 1; i <= left.Length; i++)
-        {
-            for (var j = 1; j <= right.Length; j++)
-            {
-                var replace = cost[i - 1, j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1);
-                cost[i, j] = Math.Min(replace, 1 + Math.Min(cost[i - 1, j], cost[i, j - 1]));
-                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
-                    cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
-            }
-        }
-
-        return cost[left.Length, right.Length];
+        return colon < 0 || written.Contains(':') ? whole : Math.Min(whole, 1 + EditDistance.Between(written, known[(colon + 1)..]));
     }
 }

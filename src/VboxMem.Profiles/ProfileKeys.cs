@@ -216,6 +216,12 @@ public static class ProfileKeys
             .Distinct());
     }
 
+    /// <summary>Whether a path is that of a key which will come, and must not mean anything else meanwhile.</summary>
+    internal static bool IsReserved(string path) =>
+        ReservedPaths.Contains(string.Join(':', path.Split(':').Select(PatternOf)));
+
+    private static readonly HashSet<string> ReservedPaths = new(["groups:#:mempolicy", "groups:#:cgroup"], StringComparer.OrdinalIgnoreCase);
+
     private static string PatternOf(string part) => part.Length > 0 && part.All(char.IsAsciiDigit) ? "#" : part;
 
     private static ScalarKey<string> ForSysctl(SysctlFile file) => new(new SysctlRule(file))

@@ -11,7 +11,7 @@ internal static class WorkloadBinder
 {
     public static WorkloadConfiguration Bind(LayerStack settings) => new(
         [.. Enumerable.Range(0, settings.Count(WorkloadKeys.Groups)).Select(index => Group(settings, index))],
-        [.. Enumerable.Range(0, settings.Count(WorkloadKeys.Timeline)).Select(index => Event(settings, index))],
+        [.. Enumerable.Range(0, settings.Count(TimelineKeys.Timeline)).Select(index => Event(settings, index))],
         settings.Get(WorkloadKeys.FirstProgram));
 
     private static GroupConfiguration Group(LayerStack settings, int group) => new(
@@ -63,10 +63,11 @@ internal static class WorkloadBinder
             settings.Get(WorkloadKeys.StartInterval, group) ?? SimTime.Zero);
 
     private static TimelineEvent Event(LayerStack settings, int index) => new(
-        settings.Get(WorkloadKeys.At, index) ?? SimTime.Zero,
-        settings.Get(WorkloadKeys.Action, index),
-        settings.Get(WorkloadKeys.Target, index),
-        settings.Get(WorkloadKeys.Text, index),
-        settings.Get(WorkloadKeys.Signal, index),
-        settings.Get(WorkloadKeys.EventAfter, index));
+        settings.Get(TimelineKeys.At, index) ?? SimTime.Zero,
+        settings.Get(TimelineKeys.Action, index),
+        settings.Get(TimelineKeys.Target, index),
+        settings.Get(TimelineKeys.Text, index),
+        settings.Get(TimelineKeys.Signal, index),
+        settings.Get(TimelineKeys.EventAfter, index),
+        settings.Get(TimelineKeys.When, index));
 }

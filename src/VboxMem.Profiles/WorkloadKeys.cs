@@ -1,4 +1,4 @@
-// The keys of what runs on the box, and of what happens to it when.
+// The keys of what runs on the box.
 
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
@@ -11,7 +11,6 @@ internal static class WorkloadKeys
 {
     private const ulong MaxBytes = 64UL << 40;
     private const int MaxGroups = 256;
-    private const int MaxEvents = 4096;
 
     internal static readonly ListKey Groups = new(MaxGroups)
     {
@@ -200,54 +199,12 @@ internal static class WorkloadKeys
         Meaning = "Pid 1. none: only reaps, and groups are started by nobody in particular. systemd: starts the groups as services and starts them again.",
     };
 
-    internal static readonly ListKey Timeline = new(MaxEvents)
-    {
-        Path = "timeline", DefaultNote = "empty: nothing happens", Meaning = "What happens to the box when. Of one moment, in the order given.",
-    };
-
-    internal static readonly ScalarKey<SimTime?> At = new(new DurationRule())
-    {
-        Path = "timeline:#:at", Meaning = "When, from the end of boot or of the group after.",
-    };
-
-    internal static readonly ScalarKey<string> EventAfter = new(TextRule.Ascii(0, 31))
-    {
-        Path = "timeline:#:after", Default = "", Meaning = "A group: at counts from when the last of its processes has ended.",
-    };
-
-    internal static readonly ScalarKey<TimelineAction> Action = new(new ChoiceRule<TimelineAction>(
-        ("start", TimelineAction.Start), ("signal", TimelineAction.Signal), ("write", TimelineAction.Write)))
-    {
-        Path = "timeline:#:do", Meaning = "start: starts a group. signal: sends a signal to its processes. write: writes to a file of the tree.",
-    };
-
-    internal static readonly ScalarKey<string> Target = new(TextRule.Ascii(1, 1000))
-    {
-        Path = "timeline:#:to", Meaning = "The group, or the path of the file.",
-    };
-
-    internal static readonly ScalarKey<string> Text = new(TextRule.Ascii(0, 1000))
-    {
-        Path = "timeline:#:text", Default = "", Meaning = "write: what is written.",
-    };
-
-    /// <summary>What a signal event may send.</summary>
-    internal const string SignalNames = "HUP, INT, KILL, USR1, USR2, TERM";
-
-    internal static readonly ScalarKey<Signal> Signal = new(new ChoiceRule<Signal>(
-        ("none", Kernel.Sched.Signal.None), ("HUP", Kernel.Sched.Signal.Hangup), ("INT", Kernel.Sched.Signal.Interrupt),
-        ("KILL", Kernel.Sched.Signal.Kill), ("USR1", Kernel.Sched.Signal.User1), ("USR2", Kernel.Sched.Signal.User2),
-        ("TERM", Kernel.Sched.Signal.Terminate)))
-    {
-        Path = "timeline:#:signal", Default = "none", Meaning = "signal: which.",
-    };
-
     /// <summary>All of them, in the order of the reference.</summary>
     internal static IReadOnlyList<ProfileKey> All { get; } =
     [
         FirstProgram, Groups, Name, Program, Processes, User, Nice, OomScoreAdj, StartsAt, After, Size, Part, Chunk, Rate, Passes, Pause, Hold, FilePath,
         Number, Writes, Shared, Synced, Zeros, Built, Requests, Workers, Connections, WorkingSet, Jitter, Every, DropsBehind,
         Restart, RestartAfter, RestartMaxDelay, RestartSteps, StartBurst, StartInterval,
-        Timeline, At, EventAfter, Action, Target, Text, Signal,
+        .. TimelineKeys.All,
     ];
 }

@@ -7,8 +7,8 @@
 //       start then, in their order, then the timeline.
 //   W2  An event that counts from the end of a group has no moment before that end is noticed: at the next multiple of 10 ms, however
 //       the run is cut into pieces.
+//   W3  An event that waits for a predicate happens at the multiple of 100 ms at which it first holds (TimelineConditions).
 
-using System.Text;
 using VboxMem.FileTree;
 using VboxMem.Kernel;
 using VboxMem.Kernel.Time;
@@ -23,7 +23,8 @@ public sealed class BoxWorkload
     private static readonly SimTime _lookEvery = SimTime.FromMilliseconds(10);
 
     private readonly Machine _machine;
-    private readonly IFileTree _tree;
+    private readonly TimelineActions _actions;
+    private readonly TimelineConditions _conditions;
     private readonly List<ScheduledEvent> _pending = [];
     private readonly List<ScheduledEvent> _waiting = [];
 
@@ -35,7 +36,8 @@ public sealed class BoxWorkload
     {
         Groups = new BoxGroups(configuration, machine, scenario);
         _machine = machine;
-        _tree = tree;
+        _actions = new TimelineActions(machine, tree, Groups);
+        _conditions = new TimelineConditions(tree);
         foreach (var group in configuration.Groups)
         {
             if (group.StartsAt is { } at && !Groups.StartsWithBox(group))
@@ -54,7 +56,10 @@ public sealed class BoxWorkload
     public BoxGroups Groups { get; }
 
     /// <summary>What could not be carried out, in words: a write that the kernel refused.</summary>
-    public IList<string> Refusals { get; } = [];
+    public IReadOnlyList<string> Refusals => _actions.Refusals;
+
+    /// <summary>What the timeline has said to the user.</summary>
+    public IReadOnlyList<BoxMessage> Messages => _actions.Messages;
 
     /// <summary>When <see cref="CarryOut()"/> has to be called next; null: nothing is to come.</summary>
     public SimTime? NextDue
@@ -62,29 +67,27 @@ public sealed class BoxWorkload
         get
         {
             var due = _pending.Count > 0 ? _pending[0].At : (SimTime?)null;
-            if (_waiting.Count == 0)
-            {
-                return due;
-            }
-
-            var look = new SimTime(((_machine.Now.Nanoseconds / _lookEvery.Nanoseconds) + 1) * _lookEvery.Nanoseconds);
-            return due is { } moment && moment < look ? moment : look;
+            var look = _waiting.Count == 0
+                ? _conditions.NextLook(_machine.Now)
+                : new SimTime(((_machine.Now.Nanoseconds / _lookEvery.Nanoseconds) + 1) * _lookEvery.Nanoseconds);
+            return due is { } moment && (look is null || moment < look) ? moment : look;
         }
     }
 
     /// <summary>Carries out all events that are due now.</summary>
     public void CarryOut()
     {
+        _actions.NoteAnswers();
         do
         {
             while (_pending.Count > 0 && _pending[0].At <= _machine.Now)
             {
                 var what = _pending[0].Event;
                 _pending.RemoveAt(0);
-                CarryOut(what);
+                _actions.CarryOut(what);
             }
         }
-        while (GiveMoments() && _pending[0].At <= _machine.Now);
+        while ((GiveMoments() | LookAtConditions()) && _pending[0].At <= _machine.Now);
     }
 
     public void HashInto(StateHash hash)
@@ -99,13 +102,18 @@ public sealed class BoxWorkload
             }
         }
 
+        _conditions.HashInto(hash);
         Groups.HashInto(hash);
     }
 
     private void Schedule(TimelineEvent what)
     {
-        var scheduled = new ScheduledEvent(_machine.Now.Plus(what.At), _pending.Count + _waiting.Count, what);
-        if (what.After.Length > 0)
+        var scheduled = new ScheduledEvent(_machine.Now.Plus(what.At), _pending.Count + _waiting.Count + _conditions.Count, what);
+        if (what.When.Length > 0)
+        {
+            _conditions.Add(scheduled);
+        }
+        else if (what.After.Length > 0)
         {
             _waiting.Add(scheduled);
         }
@@ -147,36 +155,16 @@ public sealed class BoxWorkload
         return isAny;
     }
 
-    private void CarryOut(TimelineEvent what)
+    /// <summary>Gives a moment, this one, to each event whose predicate holds; false if there is none.</summary>
+    private bool LookAtConditions()
     {
-        switch (what.Action)
+        var isAny = false;
+        foreach (var scheduled in _conditions.TakeHolding(_machine.Now))
         {
-            case TimelineAction.Start:
-                if (Groups.Start(what.Target) is { } problem)
-                {
-                    Refusals.Add($"group {what.Target} at {_machine.Now}: {problem}");
-                }
-
-                break;
-            case TimelineAction.Signal:
-                Groups.Signal(what.Target, what.Signal);
-                break;
-            default:
-                var result = _tree.TryWrite(what.Target, Encoding.UTF8.GetBytes(what.Text));
-                if (result != Errno.None)
-                {
-                    Refusals.Add($"timeline at {what.At}: write '{what.Text}' to {what.Target}: {result.Describe()}");
-                }
-
-                break;
+            Insert(scheduled);
+            isAny = true;
         }
-    }
 
-    /// <param name="At">When; of an event that waits for a group, when it would be if the group had ended at the start.</param>
-    /// <param name="Order">Its place in the profile.</param>
-    /// <param name="Event">What.</param>
-    private readonly record struct ScheduledEvent(SimTime At, int Order, TimelineEvent Event)
-    {
-        public bool ComesBefore(ScheduledEvent other) => At < other.At || (At == other.At && Order < other.Order);
+        return isAny;
     }
 }

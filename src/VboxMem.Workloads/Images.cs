@@ -61,4 +61,13 @@ public static class Images
             SharedLibraries.Seccomp, SharedLibraries.Selinux, SharedLibraries.Audit, SharedLibraries.Pam, SharedLibraries.Mount,
             SharedLibraries.Crypto, SharedLibraries.Libc,
         ]);
+
+    /// <summary>swapon of util-linux. Its own sizes are estimates.</summary>
+    public static readonly ProgramImage SwapOn = SwapTool("/usr/sbin/swapon");
+
+    /// <inheritdoc cref="SwapOn"/>
+    public static readonly ProgramImage SwapOff = SwapTool("/usr/sbin/swapoff");
+
+    private static ProgramImage SwapTool(string path) =>
+        SharedLibraries.Executable(path, 16, 16, 4, 1, [SharedLibraries.Mount, SharedLibraries.Libc]);
 }

@@ -9,22 +9,38 @@ public enum TimelineAction
     /// <summary>Starts a group.</summary>
     Start,
 
+    /// <summary>Asks a group to end.</summary>
+    Stop,
+
     /// <summary>Sends a signal to a group's processes.</summary>
     Signal,
 
     /// <summary>Writes text to a file of the box's tree.</summary>
     Write,
+
+    /// <summary>Puts a disk into use as swap: runs swapon on the box.</summary>
+    SwapOn,
+
+    /// <summary>Takes it out of use: runs swapoff on the box.</summary>
+    SwapOff,
+
+    /// <summary>Drops clean caches.</summary>
+    DropCaches,
+
+    /// <summary>Tells the user something.</summary>
+    Say,
 }
 
 /// <summary>Something that happens to the box at a moment.</summary>
 /// <param name="At">When, counted from the end of boot or of the group After.</param>
 /// <param name="Action">What.</param>
-/// <param name="Target">The group, or the path of the file.</param>
-/// <param name="Text">What is written.</param>
+/// <param name="Target">The group, the path of the file, or the disk's path.</param>
+/// <param name="Text">What is written or said; which caches are dropped (1..3), swapon's priority, or empty for the usual.</param>
 /// <param name="Signal">The signal sent.</param>
 /// <param name="After">The group whose end At counts from; empty: it counts from the end of boot.</param>
+/// <param name="When">A predicate over the box's tree: the event happens when it first holds. Empty: at its moment.</param>
 public sealed record TimelineEvent(
-    SimTime At, TimelineAction Action, string Target, string Text = "", Signal Signal = Signal.None, string After = "");
+    SimTime At, TimelineAction Action, string Target, string Text = "", Signal Signal = Signal.None, string After = "", string When = "");
 
 /// <summary>What pid 1 is.</summary>
 public enum Init

@@ -139,6 +139,20 @@ public sealed class FileSystems
         }
     }
 
+    /// <summary>Whether a file system lies on a disk.</summary>
+    internal bool IsMounted(int disk)
+    {
+        foreach (var mount in _mounts)
+        {
+            if (mount.Disk == disk)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The disk of an inode; -1: none.</summary>
     internal int DiskOf(in Inode inode) => inode.Mount < 0 ? -1 : _mounts[inode.Mount].Disk;
 

@@ -136,7 +136,11 @@ public enum RequestKind : byte
     /// <summary>A: the new value, as a signed number.</summary>
     SetOomScoreAdj,
 
-    /// <summary>Takes a swap area out of use. A: area.</summary>
+    /// <summary>Puts a disk into use as swap. Path: its file, such as /dev/vdb; A: priority, as a signed number, below 0: the next lower one
+    /// that the kernel gives. Answers 0, ENOENT, EBUSY (swap already, or mounted), EINVAL (too small), ENOMEM, or EPERM (too many areas).</summary>
+    SwapOn,
+
+    /// <summary>Takes a swap area out of use. Path: its file; null: A is its number. Answers 0, ENOENT, EINVAL (not in use), or ENOMEM.</summary>
     SwapOff,
 
     /// <summary>Makes a thread of the process, which runs Program. A: address of the word that is its tid while it lives, 0: none. Answers its tid.</summary>

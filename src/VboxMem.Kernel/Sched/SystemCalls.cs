@@ -61,6 +61,9 @@ internal static class SystemCalls
                 return StepResult.Done;
             case >= RequestKind.Poll and <= RequestKind.Accept:
                 return machine.Sockets.Step(task, out answer);
+            case RequestKind.SwapOn:
+                answer = Answer(machine.Swap.SwapOn(task));
+                return StepResult.Done;
             case RequestKind.SwapOff:
                 return machine.Swap.StepSwapOff(task, out answer);
             case RequestKind.Touch:

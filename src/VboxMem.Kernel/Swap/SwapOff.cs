@@ -25,7 +25,7 @@ internal sealed class SwapOff(Machine machine, SwapSlots slots, SwapCache cache,
     private const int PageTablesPhase = 2;
     private const int CachePhase = 3;
 
-    /// <summary>Does some of a task's swapoff; the request's A is the area.</summary>
+    /// <summary>Does some of a task's swapoff. The request's Path is the disk's file, or null and A is the area, which it is from the first step on.</summary>
     public StepResult Step(Process task, out long answer)
     {
         if (task.Progress.Phase == Begin)
@@ -77,6 +77,17 @@ internal sealed class SwapOff(Machine machine, SwapSlots slots, SwapCache cache,
 
     private SystemCallError TryBegin(Process task)
     {
+        if (task.Request.Path is { } path)
+        {
+            var disk = on.DiskOf(path);
+            if (disk < 0 || on.AreaOn(disk) is not { } there)
+            {
+                return disk < 0 ? SystemCallError.NoEntry : SystemCallError.Invalid;
+            }
+
+            task.Request = task.Request with { A = (ulong)there.Index };
+        }
+
         if (task.Request.A >= SwapSlots.MostAreas || slots.Areas[(int)task.Request.A] is not { IsWritable: true } area)
         {
             return SystemCallError.Invalid;

@@ -120,8 +120,9 @@ public sealed class SwapSpace
     /// <summary>Puts a whole disk into use as a swap area (swapon), as root does from outside. Logs it.</summary>
     /// <param name="disk">Index of the disk.</param>
     /// <param name="priority">0..32767; below 0: the next lower one that the kernel gives.</param>
-    /// <returns>False: there is no such disk, it is swap already, it is too small, there are too many areas, or no memory.</returns>
-    public bool TrySwapOn(int disk, int priority = -1) => _on.TryEnable(disk, priority);
+    /// <returns>False: there is no such disk, it is swap already or mounted, it is too small, there are too many areas, or no memory.</returns>
+    public bool TrySwapOn(int disk, int priority = -1) =>
+        (uint)disk < (uint)_machine.Disks.Disks.Length && _on.Enable(disk, priority) == SystemCallError.None;
 
     /// <summary>Gives an anonymous or shmem folio a slot (512 in a row for a huge one) and puts it into the swap cache, dirty (add_to_swap).</summary>
     /// <returns>False: no slot, or no memory for the tree.</returns>
@@ -240,6 +241,9 @@ public sealed class SwapSpace
     /// <param name="isMajor">It had to be read, or waited for.</param>
     internal StepResult SwapIn(Process task, SwapEntry entry, MemoryDescriptor? mm, Vma? area, ulong page, out Pfn folio, out bool isMajor) =>
         _in.Step(task, entry, mm, area, page, isFault: task.Request.Kind != RequestKind.SwapOff, out folio, out isMajor);
+
+    /// <summary>Does a task's swapon.</summary>
+    internal SystemCallError SwapOn(Process task) => _on.Enable(task);
 
     internal StepResult StepSwapOff(Process task, out long answer) => _off.Step(task, out answer);
 

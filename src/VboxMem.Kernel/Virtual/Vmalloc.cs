@@ -49,11 +49,11 @@ public sealed class Vmalloc
     /// <param name="owner">Kernel stack or plain vmalloc.</param>
     /// <param name="purpose">Who asked; the kernel's function or subsystem.</param>
     /// <param name="area">The area, when true is returned.</param>
-    /// <returns>False when memory ran out half-way; what had been taken is given back.</returns>
+    /// <returns>False when it is more than there is at all, or memory ran out half-way; what had been taken is given back.</returns>
     public bool TryAllocate(int pages, FrameOwner owner, string purpose, out VmallocArea? area)
     {
         area = null;
-        if (!_areaCache.TryAllocate(GfpFlags.Kernel, out var descriptor))
+        if (IsMoreThanAll(pages) || !_areaCache.TryAllocate(GfpFlags.Kernel, out var descriptor))
         {
             return false;
         }
@@ -102,5 +102,16 @@ public sealed class Vmalloc
             hash.Add((ulong)area.Descriptor.Slab.Index);
             hash.Add(area.Purpose);
         }
+    }
+
+    private bool IsMoreThanAll(int pages)
+    {
+        var all = 0UL;
+        foreach (var node in _allocator.Nodes)
+        {
+            all += node.ManagedPages;
+        }
+
+        return (ulong)pages > all;
     }
 }

@@ -1,6 +1,5 @@
-// Checks of groups and timeline: names are there once, programs exist and have the parameters they need, events name what exists.
+// Checks of groups: names are there once, programs exist and have the parameters they need.
 
-using VboxMem.Kernel.Sched;
 using VboxMem.Profiles.Layers;
 using VboxMem.Workloads;
 
@@ -19,7 +18,7 @@ internal sealed class WorkloadChecks(LayerStack settings, CheckErrors errors)
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var group = 0; group < settings.Count(WorkloadKeys.Groups); group++) CheckGroup(group, names);
         for (var group = 0; group < settings.Count(WorkloadKeys.Groups); group++) CheckAfter(group, names);
-        for (var index = 0; index < settings.Count(WorkloadKeys.Timeline); index++) CheckEvent(index, names);
+        new TimelineChecks(settings, errors, names).Run();
     }
 
     private void CheckGroup(int group, HashSet<string> names)
@@ -98,32 +97,7 @@ internal sealed class WorkloadChecks(LayerStack settings, CheckErrors errors)
         return false;
     }
 
-    private static string NoSuchGroup(HashSet<string> names) => names.Count == 0
+    internal static string NoSuchGroup(HashSet<string> names) => names.Count == 0
         ? "no such group, allowed none: groups is empty"
         : $"no such group, allowed {string.Join(", ", names.Order(StringComparer.Ordinal).Take(MostNamed))}{(names.Count > MostNamed ? ", …" : "")}";
-
-    private void CheckEvent(int index, HashSet<string> groups)
-    {
-        errors.Require(WorkloadKeys.At, index);
-        CheckGroupName(WorkloadKeys.EventAfter, index, groups);
-        if (!(errors.Require(WorkloadKeys.Action, index) & errors.Require(WorkloadKeys.Target, index))) return;
-        var action = settings.Get(WorkloadKeys.Action, index);
-        var target = settings.Get(WorkloadKeys.Target, index);
-        var place = LayerStack.PathOf(WorkloadKeys.Target, index);
-        if (action == TimelineAction.Write)
-        {
-            if (!target.StartsWith('/')) errors.Add(place, "not a path of the tree, allowed is such as /proc/sys/vm/swappiness");
-            return;
-        }
-
-        if (!groups.Contains(target))
-        {
-            errors.Add(place, NoSuchGroup(groups));
-        }
-
-        if (action == TimelineAction.Signal && settings.TryGet(WorkloadKeys.Signal, out var signal, index) && signal == Signal.None)
-        {
-            errors.AddMissing(WorkloadKeys.Signal, $"missing, allowed {WorkloadKeys.SignalNames}", index);
-        }
-    }
 }

@@ -137,6 +137,12 @@ internal sealed class LayerReader(string source, List<string> errors)
             return;
         }
 
+        if (ProfileKeys.IsReserved(path))
+        {
+            Complain(path, value, "reserved, not there yet: leave it out");
+            return;
+        }
+
         var nearest = NearestKey.To(path);
         if (nearest is not null) _layer.Broken.Add(nearest);
         var section = path.Contains(':') ? path[..path.LastIndexOf(':')] : "";

@@ -155,11 +155,13 @@ internal sealed class SwapBox : IDisposable
     }
 
     /// <summary>Starts a task that makes one request and then sleeps for good.</summary>
-    public Process Start(Request request)
+    public Process Start(Request request) => Start(Machine, request);
+
+    public static Process Start(Machine machine, Request request)
     {
-        var task = Machine.Processes.TryCreate("task", Scheduler.InitPid, TaskState.Idle)!;
+        var task = machine.Processes.TryCreate("task", Scheduler.InitPid, TaskState.Idle)!;
         task.Program = new OneRequest(request);
-        Machine.Scheduler.Start(task);
+        machine.Scheduler.Start(task);
         return task;
     }
 

@@ -1,0 +1,118 @@
+// What events of the timeline do to the box, through the doors that Linux has: orders and signals, files, programs.
+//
+// What was refused or said is for the user and no part of the box's state.
+
+using System.Globalization;
+using System.Text;
+using VboxMem.FileTree;
+using VboxMem.Kernel;
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Time;
+using VboxMem.Workloads;
+using VboxMem.Workloads.Programs;
+
+namespace VboxMem.Session;
+
+/// <summary>A message of the timeline to the user.</summary>
+/// <param name="At">When.</param>
+/// <param name="Text">What.</param>
+public readonly record struct BoxMessage(SimTime At, string Text);
+
+internal sealed class TimelineActions(Machine machine, IFileTree tree, BoxGroups groups)
+{
+    private const string DropCachesFile = "/proc/sys/vm/drop_caches";
+    private const string AllCaches = "3";
+    private const int KernelsChoice = -1;
+
+    private readonly List<(int Pid, SwapCommand Program, TimelineEvent Event)> _running = [];
+
+    public List<string> Refusals { get; } = [];
+
+    public List<BoxMessage> Messages { get; } = [];
+
+    public void CarryOut(TimelineEvent what)
+    {
+        switch (what.Action)
+        {
+            case TimelineAction.Start:
+                NoteGroup(what, groups.Start(what.Target));
+                break;
+            case TimelineAction.Stop:
+                NoteGroup(what, groups.Stop(what.Target));
+                break;
+            case TimelineAction.Signal:
+                groups.Signal(what.Target, what.Signal);
+                break;
+            case TimelineAction.Write:
+                Write(what, what.Target, what.Text);
+                break;
+            case TimelineAction.DropCaches:
+                Write(what, DropCachesFile, what.Text.Length > 0 ? what.Text : AllCaches);
+                break;
+            case TimelineAction.SwapOn or TimelineAction.SwapOff:
+                Run(what);
+                break;
+            default:
+                Messages.Add(new BoxMessage(machine.Now, what.Text));
+                break;
+        }
+    }
+
+    /// <summary>Takes note of what the programs that were started have come to.</summary>
+    public void NoteAnswers()
+    {
+        for (var index = 0; index < _running.Count;)
+        {
+            var (pid, program, what) = _running[index];
+            var isGone = !machine.Processes.TryGet(pid, out var task) || task.State == TaskState.Zombie;
+            if (!program.IsAnswered && !isGone)
+            {
+                index++;
+                continue;
+            }
+
+            _running.RemoveAt(index);
+            if (!program.IsAnswered)
+            {
+                Refusals.Add($"{Moment(what)}: {program.Name}: {program.Disk}: Killed");
+            }
+            else if (program.Error != SystemCallError.None)
+            {
+                Refusals.Add($"{Moment(what)}: {program.Complaint(((Errno)(int)program.Error).Describe())}");
+            }
+        }
+    }
+
+    private static string Moment(TimelineEvent what) => what.When.Length > 0 ? $"timeline when {what.When}" : $"timeline at {what.At}";
+
+    private void NoteGroup(TimelineEvent what, string? problem)
+    {
+        if (problem is not null)
+        {
+            Refusals.Add($"group {what.Target} at {machine.Now}: {problem}");
+        }
+    }
+
+    private void Write(TimelineEvent what, string path, string text)
+    {
+        var result = tree.TryWrite(path, Encoding.UTF8.GetBytes(text));
+        if (result != Errno.None)
+        {
+            Refusals.Add($"{Moment(what)}: write '{text}' to {path}: {result.Describe()}");
+        }
+    }
+
+    private void Run(TimelineEvent what)
+    {
+        var priority = what.Text.Length > 0 ? int.Parse(what.Text, CultureInfo.InvariantCulture) : KernelsChoice;
+        var program = new SwapCommand(what.Action == TimelineAction.SwapOn, what.Target, priority);
+        if (machine.Spawn(program) is { } task)
+        {
+            _running.Add((task.Pid, program, what));
+        }
+        else
+        {
+            Refusals.Add($"{Moment(what)}: {program.Name}: {Errno.ENOMEM.Describe()}");
+        }
+    }
+}
