@@ -121,7 +121,8 @@ internal sealed class Exec(Machine machine)
         const ulong endMark = 8;
         const ulong loaderBytes = 0x200;
         const ulong stackAlignment = 16;
-        mm.ArgumentEnd = UserSpace.End - endMark - (ulong)Encoding.UTF8.GetByteCount(file) - 1;
+        var end = UserSpace.AddressOf(mm.Find(UserSpace.PageOf(mm.StartStack))!.EndPage);
+        mm.ArgumentEnd = end - endMark - (ulong)Encoding.UTF8.GetByteCount(file) - 1;
         mm.ArgumentStart = mm.ArgumentEnd - (ulong)Encoding.UTF8.GetByteCount(commandLine);
         mm.StartStack = Math.Min(mm.StartStack, (mm.ArgumentStart - loaderBytes) / stackAlignment * stackAlignment);
     }

@@ -53,7 +53,7 @@ internal readonly record struct PidNode(PidPath Path, Process Task, PidFile? Fil
         if (Path.IsInTask && Path.Tid == 0)
         {
             var names = new List<string>();
-            foreach (var thread in Threads.Of(machine, Task))
+            foreach (var thread in Task.Group.Threads)
             {
                 names.Add(Threads.NameOf(thread));
             }

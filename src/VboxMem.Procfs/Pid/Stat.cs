@@ -58,24 +58,16 @@ internal static class Stat
     /// <summary>Fields 10 to 17: faults, CPU time; of children that were waited for, the second of each pair.</summary>
     private static void RenderTimes(in Subject subject, ProcText text)
     {
-        var (minor, major, user, system) = (0UL, 0UL, 0UL, 0UL);
-        foreach (var thread in subject.Counted)
-        {
-            minor += thread.MinorFaults;
-            major += thread.MajorFaults;
-            user += thread.UserNanoseconds;
-            system += thread.SystemNanoseconds;
-        }
-
-        var task = subject.Task;
-        Field(text, minor);
-        Field(text, task.ChildMinorFaults);
-        Field(text, major);
-        Field(text, task.ChildMajorFaults);
-        Field(text, user / NanosecondsPerTick);
-        Field(text, system / NanosecondsPerTick);
-        Field(text, task.ChildUserNanoseconds / NanosecondsPerTick);
-        Field(text, task.ChildSystemNanoseconds / NanosecondsPerTick);
+        var usage = subject.Usage;
+        var group = subject.Task.Group;
+        Field(text, usage.MinorFaults);
+        Field(text, group.ChildMinorFaults);
+        Field(text, usage.MajorFaults);
+        Field(text, group.ChildMajorFaults);
+        Field(text, usage.UserNanoseconds / NanosecondsPerTick);
+        Field(text, usage.SystemNanoseconds / NanosecondsPerTick);
+        Field(text, group.ChildUserNanoseconds / NanosecondsPerTick);
+        Field(text, group.ChildSystemNanoseconds / NanosecondsPerTick);
     }
 
     /// <summary>Fields 18 to 22: priority, nice, threads, 0, start.</summary>
@@ -85,7 +77,7 @@ internal static class Stat
         var realTime = TaskStanding.RealTimePriorityOf(task);
         text.Literal(" "u8).Number(realTime > 0 ? -1L - realTime : NormalPriority + task.Nice);
         text.Literal(" "u8).Number((long)task.Nice);
-        Field(text, (ulong)Threads.Of(subject.Machine, task).Count);
+        Field(text, (ulong)subject.ThreadCount);
         Field(text, 0);
         Field(text, task.StartTime.Nanoseconds / NanosecondsPerTick);
     }
@@ -112,7 +104,7 @@ internal static class Stat
         Field(text, 0);
         Field(text, StatusSignals.Ignored(task) & LowSignals);
         Field(text, StatusSignals.Caught(task) & LowSignals);
-        var showsSleep = subject.IsThread || subject.Counted.Count < 2;
+        var showsSleep = subject.IsThread || subject.ThreadCount < 2;
         Field(text, showsSleep && task.State != TaskState.Running ? 1UL : 0);
         Field(text, 0);
         Field(text, 0);
@@ -122,7 +114,7 @@ internal static class Stat
     private static void RenderScheduling(Process task, ProcText text)
     {
         var realTime = TaskStanding.RealTimePriorityOf(task);
-        Field(text, task.Pid == KthreaddPid ? 0UL : (ulong)Signal.Child);
+        text.Literal(" "u8).Number(task.Pid == KthreaddPid ? 0L : task.IsLeader ? (long)Signal.Child : -1L);
         Field(text, (ulong)task.Cpu);
         Field(text, (ulong)realTime);
         Field(text, realTime > 0 ? (ulong)SchedFifo : 0);

@@ -36,7 +36,7 @@ internal static class Status
         RenderEscaped(task.Name, text);
         text.Literal(subject.IsZombie ? "\n"u8 : "\nUmask:\t0022\n"u8);
         text.Literal("State:\t"u8).Literal(WordOf(task.State));
-        text.Literal("\nTgid:\t"u8).Number((long)Threads.LeaderOf(task));
+        text.Literal("\nTgid:\t"u8).Number((long)task.ThreadGroupId);
         text.Literal("\nNgid:\t0\nPid:\t"u8).Number((long)task.Pid);
         text.Literal("\nPPid:\t"u8).Number((long)task.ParentPid);
         text.Literal("\nTracerPid:\t0\n"u8);
@@ -48,7 +48,7 @@ internal static class Status
 
     private static void RenderNumbersOfNamespace(Process task, ProcText text)
     {
-        text.Literal("NStgid:\t"u8).Number((long)Threads.LeaderOf(task));
+        text.Literal("NStgid:\t"u8).Number((long)task.ThreadGroupId);
         text.Literal("\nNSpid:\t"u8).Number((long)task.Pid);
         text.Literal("\nNSpgid:\t"u8).Number((long)task.ProcessGroup);
         text.Literal("\nNSsid:\t"u8).Number((long)task.Session);

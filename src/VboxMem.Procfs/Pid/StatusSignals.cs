@@ -3,7 +3,7 @@ using VboxMem.Kernel.Sched;
 namespace VboxMem.Procfs.Pid;
 
 /// <summary>The lines of <c>/proc/PID/status</c> from Threads to SigCgt.</summary>
-/// <remarks>fs/proc/array.c: task_sig. Signals are sent to processes: the thread's own set holds nothing but the SIGKILL a fatal one makes.</remarks>
+/// <remarks>fs/proc/array.c: task_sig. A fatal signal is a SIGKILL in each thread's own set.</remarks>
 internal static class StatusSignals
 {
     private const int MaskDigits = 16;
@@ -12,7 +12,7 @@ internal static class StatusSignals
     public static void Render(in Subject subject, ProcText text)
     {
         var task = subject.Task;
-        text.Literal("Threads:\t"u8).Number((long)Threads.Of(subject.Machine, task).Count);
+        text.Literal("Threads:\t"u8).Number((long)subject.ThreadCount);
         text.Literal("\nSigQ:\t0/"u8).Number(ResourceLimits.PendingSignals(subject.Machine));
         RenderMask("\nSigPnd:\t"u8, PendingForThread(task), text);
         RenderMask("\nShdPnd:\t"u8, PendingForProcess(task), text);
@@ -23,14 +23,9 @@ internal static class StatusSignals
     }
 
     /// <summary>Sets of signals as masks: signal n is bit n - 1.</summary>
-    public static ulong PendingForThread(Process task) => task.HasFatalSignal && !IsGone(task) ? MaskOf(Signal.Kill) : 0;
+    public static ulong PendingForThread(Process task) => IsGone(task) ? 0 : task.PendingSignals >> 1;
 
-    public static ulong PendingForProcess(Process task)
-    {
-        var pending = IsGone(task) ? 0 : task.PendingSignals >> 1;
-        var others = pending & ~MaskOf(Signal.Kill);
-        return others != 0 ? others : pending;
-    }
+    public static ulong PendingForProcess(Process task) => IsGone(task) ? 0 : task.Group.PendingSignals >> 1;
 
     /// <summary>Kernel threads ignore all.</summary>
     public static ulong Ignored(Process task) => task.IsKernelThread ? All : 0;
@@ -39,8 +34,6 @@ internal static class StatusSignals
 
     /// <summary>What was pending has been taken, or flushed when it died.</summary>
     private static bool IsGone(Process task) => task.Has(ProcessFlags.Exiting);
-
-    private static ulong MaskOf(Signal signal) => 1UL << ((int)signal - 1);
 
     private static void RenderMask(ReadOnlySpan<byte> label, ulong mask, ProcText text) => text.Literal(label).Hexadecimal(mask, MaskDigits);
 }

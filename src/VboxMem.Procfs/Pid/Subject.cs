@@ -16,8 +16,11 @@ internal readonly struct Subject(Machine machine, Process task, bool isThread)
 
     public bool IsThread { get; } = isThread;
 
-    /// <summary>The threads whose figures a file adds up.</summary>
-    public IReadOnlyList<Process> Counted { get; } = isThread ? [task] : Threads.Of(machine, task);
+    /// <summary>What the thread has used, or the process with all threads that it has and had.</summary>
+    public TaskUsage Usage => IsThread ? TaskUsage.Of(Task) : Task.Group.Usage();
+
+    /// <summary>Threads of the process.</summary>
+    public int ThreadCount => Task.Group.Threads.Count;
 
     /// <summary>Its address space; null for kernel threads, and from the moment it begins to exit.</summary>
     public MemoryDescriptor? Memory =>

@@ -222,7 +222,7 @@ public sealed class OtherFilesTests
         using var box = Box.With();
 
         Assert.Equal("root:x:0:0:root:/root:/bin/bash\n", box.Read("/etc/passwd"));
-        new MachineTree(box.Machine, [.. "a:x:1:1::/:/bin/sh\n"u8]).TryRead("/etc/passwd", out var content);
+        new MachineTree(box.Machine, () => [.. "a:x:1:1::/:/bin/sh\n"u8]).TryRead("/etc/passwd", out var content);
         Assert.Equal("a:x:1:1::/:/bin/sh\n"u8.ToArray(), content.ToArray());
     }
 
