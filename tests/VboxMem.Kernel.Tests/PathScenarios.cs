@@ -20,7 +20,7 @@ internal static class PathScenarios
     [
         PanicOnShortage, NobodyToKill, StuckVictim, LockedVictim, TwoKilledFromOutside, UrgentBlocks, RandomReads, HugeZeros,
         KilledSwapOff,
-        ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, Locked, LeftItsFile, StillMapped, SlotsGivenUp,
+        ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, Culled, LeftItsFile, StillMapped, SlotsGivenUp,
     ];
 
     private static Machine PanicOnShortage() => Short("panic_on_oom", "1", 0);
@@ -176,10 +176,10 @@ internal static class PathScenarios
         Give(machine, held);
     }
 
-    // Rare random lives: reclaim meets a page that is locked just then, or has lost its place in tmpfs, or cannot be unmapped; and a used
+    // Rare random lives: reclaim meets a page that was mlocked just then, or has lost its place in tmpfs, or cannot be unmapped; and a used
     // page whose slot is given up because swap is short. Which life takes a branch changes with the machine: the one that did last is
     // tried first.
-    private static Machine Locked() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateKeepLocked, 97);
+    private static Machine Culled() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateCull, 97);
 
     private static Machine LeftItsFile() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateKeepLeftItsFile, 97);
 

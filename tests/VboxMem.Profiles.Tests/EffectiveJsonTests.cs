@@ -163,6 +163,7 @@ public sealed class EffectiveJsonTests
                 {
                   "at": "90s",
                   "after": "",
+                  "when": "",
                   "do": "signal",
                   "to": "web",
                   "text": "",

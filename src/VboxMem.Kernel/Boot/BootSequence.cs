@@ -67,7 +67,7 @@ internal static class BootSequence
         machine.CpuTimes.AccountUntil(cpu: 0, CpuTimeKind.System, end);
         machine.Scheduler.AccountIdle(end);
         machine.Dirty.SetUpAtBoot();
-        machine.Processes.MaxThreads = TaskLimits.MaxThreads(MemoryInfo.Of(machine).TotalPages - machine.Layout.Memory.LateFreedPages);
+        machine.Processes.MaxThreads = TaskLimits.MaxThreads(machine);
         machine.StartTimers();
         foreach (var swap in machine.Configuration.Swaps)
         {

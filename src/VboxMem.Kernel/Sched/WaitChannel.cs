@@ -31,6 +31,9 @@ public static class WaitChannel
             WaitKind.DiskQueue => "blk_mq_get_tag",
             WaitKind.SocketInput => "ep_poll",
             WaitKind.SocketRoom => "unix_wait_for_peer",
+            WaitKind.Futex => "futex_wait_queue",
+            WaitKind.ThreadGroup => "begin_new_exec",
+            WaitKind.MmapLock => task.Request.Kind == RequestKind.Touch ? "rwsem_down_read_slowpath" : "rwsem_down_write_slowpath",
             _ => None,
         };
     }

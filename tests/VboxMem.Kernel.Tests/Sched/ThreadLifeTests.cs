@@ -98,7 +98,7 @@ public sealed class ThreadLifeTests
         Audit.Check(box.Machine);
 
         box.RunUntil(() => parent.Request.Kind == RequestKind.Pause);
-        Assert.Equal(leader.Pid, SchedBox.ProgramOf(parent).Answers[1]);
+        Assert.Equal(((long)7 << 32) | (uint)leader.Pid, SchedBox.ProgramOf(parent).Answers[1]);   // its exit code, and who it was
         Assert.False(box.Machine.Processes.TryGet(leader.Pid, out _));
         Assert.Single(box.Machine.Memory.All);   // the parent's
         Audit.Check(box.Machine);

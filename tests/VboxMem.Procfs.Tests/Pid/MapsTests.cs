@@ -12,7 +12,7 @@ public sealed class MapsTests
     [Fact]
     public void A_program_shows_its_segments_heap_libraries_and_stack()
     {
-        using var box = Box.With();
+        using var box = Box.With(commandLine: "nokaslr norandmaps");
         var task = box.Start(new Requests([new Request(RequestKind.Brk, HeapStart + (132 << 10))]));
 
         // Inode numbers are the machine's own.

@@ -29,7 +29,7 @@ public sealed class SmapsTests
     [InlineData("nginx_smaps_rollup")]
     public void The_rollup_has_the_captured_lines(string name)
     {
-        using var box = Box.With();
+        using var box = Box.With(commandLine: "nokaslr norandmaps");
         var captured = CapturedProcess.Read(name).Split('\n');
         var ours = box.Read(box.Start(new Requests([])), "smaps_rollup").Split('\n');
 

@@ -3,7 +3,7 @@
 // Besides the numbers of ExperimentFigures there are three figures that are no number:
 //   victims   the names of those the OOM killer killed, in order
 //   kills     one row per kill and zone: user memory must be refused there (free at or below min and reserve), and at least
-//             81.8 % of min must still be free. A condition on the simulated run; the captured figure stands beside it.
+//             85 % of min must still be free. A condition on the simulated run; the captured figure stands beside it.
 //   answers   one row per setting of the experiment `overcommit`
 
 using System.Globalization;
@@ -12,11 +12,8 @@ namespace VboxMem.Testing.Experiments;
 
 public static class ExperimentComparison
 {
-    /// <summary>
-    /// What a kill has to leave free, in per cent of min. With a page more than min free, a CPU's list may be refilled by 2016 pages (32
-    /// batches of 63) at once: of the 11087 pages of the captured machines' min 9071 are left.
-    /// </summary>
-    public const double LeastFreePercentOfMin = 81.8;
+    /// <summary>What a kill has to leave free, in per cent of min.</summary>
+    public const double LeastFreePercentOfMin = 85;
 
     private const string None = "-";
 
@@ -86,7 +83,7 @@ public static class ExperimentComparison
             : actual.IsBelowMinAndReserve && actual.FreePercentOfMin >= LeastFreePercentOfMin ? ComparisonVerdict.Agrees
             : ComparisonVerdict.Differs;
         return new ComparisonRow(
-            rule.Experiment, rule.Moment, figure, OfMin(expected), OfMin(actual), null, "81.8 % of min to min + reserve", verdict, rule.Why);
+            rule.Experiment, rule.Moment, figure, OfMin(expected), OfMin(actual), null, "85 % of min to min + reserve", verdict, rule.Why);
     }
 
     private static void AddAnswers(
