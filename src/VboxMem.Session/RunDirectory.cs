@@ -112,7 +112,8 @@ public sealed class RunDirectory : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or TreeExportException)
         {
             Dispose();
-            throw new OutputException($"{_named}: {HostError.Describe(error)}", error);
+            var cause = error is TreeExportException { InnerException: { } inner } ? inner : error;   // a path that is gone again tells nothing
+            throw new OutputException($"{_named}: {HostError.Describe(cause)}", error);
         }
     }
 
