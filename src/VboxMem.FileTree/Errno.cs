@@ -21,6 +21,7 @@ public enum Errno
     ENOSPC = 28,
     EROFS = 30,
     EPIPE = 32,
+    ERANGE = 34,
     ENAMETOOLONG = 36,
     ELOOP = 40,
 }
@@ -48,6 +49,7 @@ public static class ErrnoText
         Errno.ENOSPC => "No space left on device",
         Errno.EROFS => "Read-only file system",
         Errno.EPIPE => "Broken pipe",
+        Errno.ERANGE => "Numerical result out of range",
         Errno.ENAMETOOLONG => "File name too long",
         Errno.ELOOP => "Too many levels of symbolic links",
         _ => throw new ArgumentOutOfRangeException(nameof(errno), errno, null),

@@ -1,18 +1,20 @@
 // The simulated box as a file tree: paths, directories, permissions; what is in a file is each renderer's matter.
 //
-// Every name comes out of ProcTable, so listing, reading, exporting and testing walk the same list.
+// The names that never change come out of ProcTable, those of processes out of PidTable and the machine's tasks, so listing,
+// reading, exporting and testing walk the same lists. A process is there as long as its task is.
 //
 // Invariants
 //   T1  Reading, listing and describing change nothing in the machine.
-//   T2  A directory exists exactly where a file below it does.
+//   T2  A directory of the table exists exactly where a file or link below it does.
 //
-// Models   path resolution as root sees it, and the errno of each file system for a write it does not take.
-// Departs  who asks is always root: there are no users yet, so only /proc/sys and sysfs, which hold modes against root too,
-//          ever refuse for a mode.
+// Models   path resolution as root sees it, and the errno of each file system for a write it does not take. /proc lists its fixed
+//          names, then self and thread-self, then processes by pid (facts: virtual memory and tools, 8).
+// Departs  who asks is always root and no process of the box: /proc/self is init, and only /proc/sys and sysfs, which hold modes
+//          against root too, ever refuse for a mode.
 
-using System.Diagnostics.CodeAnalysis;
 using VboxMem.FileTree;
 using VboxMem.Kernel;
+using VboxMem.Procfs.Pid;
 
 namespace VboxMem.Procfs;
 
@@ -20,164 +22,246 @@ namespace VboxMem.Procfs;
 public sealed class MachineTree : IFileTree
 {
     private const uint Root = 0;
+    private const int MostLinks = 40;
+    private const string Proc = "/proc";
 
     private readonly Machine _machine;
     private readonly ProcText _text = new();
     private readonly ProcFile[] _table;
     private readonly Dictionary<string, ProcFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _links = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _directories = new(StringComparer.Ordinal) { ["/"] = [] };
 
     /// <param name="machine">A booted machine. The tree shows it as it is at each reading.</param>
-    public MachineTree(Machine machine)
+    /// <param name="passwd">Makes what /etc/passwd has, when it is first read; null: root alone.</param>
+    public MachineTree(Machine machine, Func<byte[]>? passwd = null)
     {
         _machine = machine;
-        _table = [.. ProcTable.FilesOf(machine)];
+        _table = [.. ProcTable.FilesOf(machine, passwd)];
         foreach (var file in _table)
         {
             _files.Add(file.Path, file);
             AddToDirectory(file.Path);
         }
 
+        foreach (var (path, target) in ProcTable.Links)
+        {
+            _links.Add(path, target);
+            AddToDirectory(path);
+        }
+
         foreach (var (path, names) in _directories)
         {
             DirectoryOrder.Sort(path, names);
         }
+
+        // Not in the order of the others: the kernel lists them with the processes.
+        foreach (var (path, target) in ProcTable.ReaderLinks)
+        {
+            _links.Add(path, target);
+            AddToDirectory(path);
+        }
     }
 
-    /// <summary>All files, in the order of the table.</summary>
+    /// <summary>All files that are there as long as the machine is, in the order of the table; those of processes are not among them.</summary>
     public IReadOnlyList<ProcFile> Files => _table;
 
     public Errno TryStat(string path, out NodeStat stat)
     {
         stat = default;
-        var error = Resolve(path, out var file, out var directory);
+        var error = Resolve(path, followLast: false, out var node);
         if (error != Errno.None)
         {
             return error;
         }
 
-        stat = file is not null
-            ? new NodeStat(NodeKind.File, file.Mode, Root, Root)
-            : new NodeStat(NodeKind.Directory, DirectoryOrder.ModeOf(directory!), Root, Root);
+        stat = node switch
+        {
+            { Process: { } process } => process.StatOn(_machine),
+            { Kind: NodeKind.SymbolicLink } => new NodeStat(NodeKind.SymbolicLink, FileModes.Link, Root, Root),
+            { File: { } file } => new NodeStat(NodeKind.File, file.Mode, Root, Root),
+            _ => new NodeStat(NodeKind.Directory, DirectoryOrder.ModeOf(node.Path), Root, Root),
+        };
         return Errno.None;
     }
 
     public Errno TryList(string path, out IReadOnlyList<string> names)
     {
         names = [];
-        var error = Resolve(path, out _, out var directory);
+        var error = Resolve(path, followLast: true, out var node);
         if (error != Errno.None)
         {
             return error;
         }
 
-        if (directory is null)
+        if (node.Kind != NodeKind.Directory)
         {
             return Errno.ENOTDIR;
         }
 
-        names = _directories[directory].AsReadOnly();
+        names = node.Process is { } process ? process.ListOn(_machine)
+            : node.Path == Proc ? NamesOfProc()
+            : _directories[node.Path].AsReadOnly();
         return Errno.None;
     }
 
-    /// <inheritdoc/>
-    /// <remarks>No file of the box is a symbolic link yet: an existing path answers EINVAL, as readlink(2) does.</remarks>
     public Errno TryReadLink(string path, out string target)
     {
-        target = string.Empty;
-        var error = Resolve(path, out _, out _);
-        return error == Errno.None ? Errno.EINVAL : error;
+        var error = Resolve(path, followLast: false, out var node);
+        target = error == Errno.None ? node.Target : string.Empty;
+        return error == Errno.None && node.Kind != NodeKind.SymbolicLink ? Errno.EINVAL : error;
     }
 
     public Errno TryRead(string path, out ReadOnlyMemory<byte> content)
     {
         content = default;
-        var error = ResolveFile(path, out var file);
+        var error = ResolveFile(path, out var node);
         if (error != Errno.None)
         {
             return error;
         }
 
-        if ((file!.Mode & FileModes.OwnerRead) == 0)
+        _text.Clear();
+        if (node.Process is { } process)
+        {
+            var subject = process.SubjectOn(_machine);
+            error = process.File!.Open(subject);
+            if (error != Errno.None)
+            {
+                return error;
+            }
+
+            process.File.Render(subject, _text);
+        }
+        else if ((node.File!.Mode & FileModes.OwnerRead) == 0)
         {
             return Errno.EACCES;   // /proc/sys checks the mode bits even for root
         }
+        else
+        {
+            node.File.Render(_machine, _text);
+        }
 
-        _text.Clear();
-        file.Render(_machine, _text);
         content = _text.Written.ToArray();
         return Errno.None;
     }
 
     public Errno TryWrite(string path, ReadOnlySpan<byte> content)
     {
-        var error = ResolveFile(path, out var file);
+        var error = ResolveFile(path, out var node);
         if (error != Errno.None)
         {
             return error;
         }
 
-        return file!.Write is null ? DirectoryOrder.WriteRefusedBy(file.Path) : file.Write(_machine, content);
+        if (node.Process is { } process)
+        {
+            return process.File!.Write?.Invoke(process.Task, content) ?? DirectoryOrder.WriteRefusedBy(path);
+        }
+
+        return node.File!.Write?.Invoke(_machine, content) ?? DirectoryOrder.WriteRefusedBy(node.File.Path);
     }
 
     private void AddToDirectory(string path)
     {
-        var slash = path.LastIndexOf('/');
-        var parent = slash == 0 ? "/" : path[..slash];
+        var parent = TreePath.ParentOf(path);
         if (!_directories.TryGetValue(parent, out var names))
         {
             _directories.Add(parent, names = []);
             AddToDirectory(parent);
         }
 
-        names.Add(path[(slash + 1)..]);
+        names.Add(path[(path.LastIndexOf('/') + 1)..]);
     }
 
-    private Errno ResolveFile(string path, out ProcFile? file)
+    private List<string> NamesOfProc()
     {
-        var error = Resolve(path, out file, out _);
-        return error == Errno.None && file is null ? Errno.EISDIR : error;
+        var names = new List<string>(_directories[Proc].Count + _machine.Processes.Count);
+        names.AddRange(_directories[Proc]);
+        Threads.AddProcesses(_machine, names);
+        return names;
     }
 
-    /// <summary>Finds the file or, failing that, the directory at a path; exactly one of them when there is no error.</summary>
-    private Errno Resolve(string path, out ProcFile? file, out string? directory)
+    private Errno ResolveFile(string path, out TreeNode node)
     {
-        directory = null;
-        if (_files.TryGetValue(path, out file))
+        var error = Resolve(path, followLast: true, out node);
+        return error == Errno.None && node.Kind == NodeKind.Directory ? Errno.EISDIR : error;
+    }
+
+    private Errno Resolve(string path, bool followLast, out TreeNode node)
+    {
+        if (TryFind(path, out node) && !(followLast && node.Kind == NodeKind.SymbolicLink))
         {
             return Errno.None;
         }
 
-        if (!TreePath.TryNormalize(path, out var normal))
-        {
-            return Errno.ENOENT;
-        }
-
-        if (_directories.ContainsKey(normal))
-        {
-            directory = normal;
-            return Errno.None;
-        }
-
-        if (_files.TryGetValue(normal, out file) && !path.EndsWith('/'))
-        {
-            return Errno.None;
-        }
-
-        return LiesBelowFile(normal, out file) ? Errno.ENOTDIR : Errno.ENOENT;
+        return path.StartsWith('/') ? Walk(path, followLast, out node) : Errno.ENOENT;
     }
 
-    private bool LiesBelowFile(string normal, [NotNullWhen(true)] out ProcFile? file)
+    /// <summary>What a path names that is spelled without dots, empty parts, a final slash, and links on the way.</summary>
+    private bool TryFind(string path, out TreeNode node)
     {
-        for (var end = normal.Length; end > 0; end = normal.LastIndexOf('/', end - 1))
+        node = default;
+        if (_files.TryGetValue(path, out var file))
         {
-            if (_files.TryGetValue(normal[..end], out file))
+            node = new TreeNode(NodeKind.File, File: file);
+        }
+        else if (_directories.ContainsKey(path))
+        {
+            node = new TreeNode(NodeKind.Directory, path);
+        }
+        else if (_links.TryGetValue(path, out var target))
+        {
+            node = new TreeNode(NodeKind.SymbolicLink, Target: target);
+        }
+        else if (PidNode.TryFind(_machine, path, out var process))
+        {
+            node = new TreeNode(process.File is null ? NodeKind.Directory : NodeKind.File, Process: process);
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Goes from name to name, as the kernel does.</summary>
+    private Errno Walk(string path, bool followLast, out TreeNode node)
+    {
+        var pending = new Stack<string>();
+        TreePath.PushParts(pending, path);
+        var reached = "/";
+        var links = 0;
+        var wantsDirectory = path.EndsWith('/');
+        _ = TryFind(reached, out node);
+        while (pending.TryPop(out var name))
+        {
+            if (node.Kind != NodeKind.Directory)
             {
-                return true;
+                return Errno.ENOTDIR;
+            }
+
+            var directory = reached;
+            reached = TreePath.Join(directory, name);
+            if (!TryFind(reached, out node))
+            {
+                return Errno.ENOENT;
+            }
+
+            if (node.Kind == NodeKind.SymbolicLink && (pending.Count > 0 || wantsDirectory || followLast))
+            {
+                if (++links > MostLinks)
+                {
+                    return Errno.ELOOP;
+                }
+
+                TreePath.PushParts(pending, node.Target);
+                reached = node.Target.StartsWith('/') ? "/" : directory;
+                _ = TryFind(reached, out node);
             }
         }
 
-        file = null;
-        return false;
+        return wantsDirectory && node.Kind != NodeKind.Directory ? Errno.ENOTDIR : Errno.None;
     }
 }

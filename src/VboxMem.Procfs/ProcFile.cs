@@ -18,6 +18,7 @@ public static class FileModes
     public const int DirectoryReadOnly = 0b101_101_101;
     public const int DirectoryOwnerOnly = 0b111_000_000;
     public const int DirectoryWritable = 0b111_101_101;
+    public const int Link = 0b111_111_111;
 
     /// <summary>Set where the owner may read.</summary>
     public const int OwnerRead = 0b100_000_000;

@@ -11,8 +11,18 @@ namespace VboxMem.Procfs;
 /// <summary>Path, mode and renderer of every file.</summary>
 public static class ProcTable
 {
-    /// <summary>The files of a machine. Which there are depends on its nodes and disks alone.</summary>
-    public static IEnumerable<ProcFile> FilesOf(Machine machine) =>
+    /// <summary>Symbolic links, and where they point.</summary>
+    public static IReadOnlyList<(string Path, string Target)> Links { get; } = [("/proc/mounts", "self/mounts")];
+
+    /// <summary>
+    /// Links that on Linux lead to whoever reads them. Here no reader is a process of the box: they lead to init.
+    /// </summary>
+    public static IReadOnlyList<(string Path, string Target)> ReaderLinks { get; } = [("/proc/self", "1"), ("/proc/thread-self", "1/task/1")];
+
+    /// <summary>The files of a machine that are always there. Which these are depends on its nodes and disks alone.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="passwd">Makes what /etc/passwd has; null: root alone.</param>
+    public static IEnumerable<ProcFile> FilesOf(Machine machine, Func<byte[]>? passwd) =>
     [
         Readable("/proc/buddyinfo", Buddyinfo.Render),
         Readable("/proc/cmdline", SystemFiles.RenderCmdline),
@@ -21,7 +31,6 @@ public static class ProcTable
         Readable("/proc/filesystems", SystemFiles.RenderFilesystems),
         Readable("/proc/loadavg", Loadavg.Render),
         Readable("/proc/meminfo", Meminfo.Render),
-        Readable("/proc/mounts", Mounts.Render),
         RootOnly("/proc/pagetypeinfo", Pagetypeinfo.Render),
         Readable("/proc/partitions", Disks.RenderPartitions),
         .. Pressure.Files(),
@@ -44,7 +53,7 @@ public static class ProcTable
         Readable("/sys/kernel/debug/vbox/services", Services.Render),
         new ProcFile("/dev/kmsg", FileModes.ReadAllWriteOwner, Kmsg.Render, Kmsg.Write),
         Readable("/etc/hostname", SystemFiles.RenderHostname),
-        Readable("/etc/passwd", SystemFiles.RenderPasswd),
+        Readable("/etc/passwd", (_, text) => text.Literal(passwd is null ? SystemFiles.RootAlone : passwd())),
     ];
 
     private static ProcFile Readable(string path, FileRenderer render) => new(path, FileModes.ReadAll, render);

@@ -28,6 +28,9 @@ public sealed class ProcText : IBufferWriter<byte>
     /// <summary>What was written since the last <see cref="Clear"/>; valid until the next write.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
 
+    /// <summary>Bytes written: where the next one goes.</summary>
+    public int Length => _length;
+
     public void Clear() => _length = 0;
 
     public void Advance(int count)
@@ -131,7 +134,7 @@ public sealed class ProcText : IBufferWriter<byte>
         return digits;
     }
 
-    private ProcText Blanks(int count)
+    public ProcText Blanks(int count)
     {
         if (count > 0)
         {

@@ -1,9 +1,10 @@
 // Writes a file tree to a real directory, so that real tools can be pointed at it.
 //
-// Files get their content and then their mode; directories and links are made as they are in the tree. A file that nobody may
-// read (mode 0200, such as drop_caches on Linux) has no content to write: it is left out and counted.
+// Files get their content, their owner and then their mode; directories and links are made as they are in the tree. A file that
+// nobody may read (mode 0200, such as drop_caches on Linux) or that cannot be opened at this moment (smaps_rollup of a kernel
+// thread) has no content to write: it is left out and counted.
 //
-// Departs  directories stay writable by their owner, or nobody but root could remove the export; owners are not set.
+// Departs  directories stay writable by their owner, or nobody but root could remove the export; owners are set for root alone.
 
 using VboxMem.FileTree;
 
@@ -19,7 +20,7 @@ public sealed class TreeExportException(string path, string reason, Exception? i
 
 /// <summary>What an export wrote.</summary>
 /// <param name="Files">Files and links written.</param>
-/// <param name="Unreadable">Paths left out because nobody may read them.</param>
+/// <param name="Unreadable">Paths left out because nobody may read or open them.</param>
 public readonly record struct TreeExport(int Files, IReadOnlyList<string> Unreadable);
 
 public static class TreeExporter
@@ -48,17 +49,18 @@ public static class TreeExporter
             files += stat.Kind switch
             {
                 NodeKind.Directory => ExportDirectory(tree, child, childTarget, unreadable),
-                NodeKind.SymbolicLink => ExportLink(tree, child, childTarget),
-                _ => ExportFile(tree, child, childTarget, stat.Mode, unreadable),
+                NodeKind.SymbolicLink => ExportLink(tree, child, childTarget, stat),
+                _ => ExportFile(tree, child, childTarget, stat, unreadable),
             };
         }
 
         Check(tree.TryStat(path, out var own), path);
+        SetOwner(target, own);
         SetMode(target, own.Mode | OwnerWrite);
         return files;
     }
 
-    private static int ExportLink(IFileTree tree, string path, string target)
+    private static int ExportLink(IFileTree tree, string path, string target, in NodeStat stat)
     {
         Check(tree.TryReadLink(path, out var destination), path);
         OnDisk(target, () =>
@@ -66,27 +68,34 @@ public static class TreeExporter
             File.Delete(target);
             File.CreateSymbolicLink(target, destination);
         });
+        SetOwner(target, stat);
         return 1;
     }
 
-    private static int ExportFile(IFileTree tree, string path, string target, int mode, List<string> unreadable)
+    private static int ExportFile(IFileTree tree, string path, string target, in NodeStat stat, List<string> unreadable)
     {
-        if ((mode & FileModes.OwnerRead) == 0)
+        var content = ReadOnlyMemory<byte>.Empty;
+        var error = (stat.Mode & FileModes.OwnerRead) == 0 ? Errno.EACCES : tree.TryRead(path, out content);
+        if (error is Errno.EACCES or Errno.ESRCH or Errno.EINVAL)
         {
             unreadable.Add(path);
             return 0;
         }
 
-        Check(tree.TryRead(path, out var content), path);
+        Check(error, path);
         OnDisk(target, () =>
         {
             File.Delete(target);   // it may be there without write permission
             using var file = File.Create(target);
             file.Write(content.Span);
         });
-        SetMode(target, mode);
+        SetOwner(target, stat);
+        SetMode(target, stat.Mode);
         return 1;
     }
+
+    private static void SetOwner(string target, NodeStat stat) =>
+        OnDisk(target, () => HostOwner.Set(target, stat.UserId, stat.GroupId));
 
     private static void SetMode(string target, int mode)
     {

@@ -3,30 +3,28 @@ namespace VboxMem.Procfs;
 /// <summary>Spelling of absolute paths.</summary>
 internal static class TreePath
 {
-    /// <summary>Takes out empty, "." and ".." parts and a final slash.</summary>
-    /// <returns>False for a path that is not absolute.</returns>
-    public static bool TryNormalize(string path, out string normal)
+    /// <summary>The directory a path lies in; the root lies in itself.</summary>
+    public static string ParentOf(string path)
     {
-        normal = path;
-        if (!path.StartsWith('/'))
-        {
-            return false;
-        }
+        var slash = path.LastIndexOf('/');
+        return slash <= 0 ? "/" : path[..slash];
+    }
 
-        var parts = new List<string>();
-        foreach (var part in path.Split('/'))
-        {
-            if (part == "..")
-            {
-                parts.RemoveRange(Math.Max(parts.Count - 1, 0), Math.Min(parts.Count, 1));
-            }
-            else if (part is not ("" or "."))
-            {
-                parts.Add(part);
-            }
-        }
+    /// <summary>The path of a name in a directory, "." and ".." among them. Neither has links in it.</summary>
+    public static string Join(string directory, string name) => name switch
+    {
+        "." => directory,
+        ".." => ParentOf(directory),
+        _ => directory == "/" ? "/" + name : directory + "/" + name,
+    };
 
-        normal = "/" + string.Join('/', parts);
-        return true;
+    /// <summary>Puts the names of a path on a stack, so that the first comes off first.</summary>
+    public static void PushParts(Stack<string> pending, string path)
+    {
+        var names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (var i = names.Length - 1; i >= 0; i--)
+        {
+            pending.Push(names[i]);
+        }
     }
 }

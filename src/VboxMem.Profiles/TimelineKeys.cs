@@ -21,7 +21,7 @@ internal static class TimelineKeys
         Path = "timeline:#:at", Default = "0s", Meaning = "When, from the end of boot or of the group after. Required where when is not given.",
     };
 
-    internal static readonly ScalarKey<string> EventAfter = new(TextRule.Ascii(0, 15))
+    internal static readonly ScalarKey<string> EventAfter = new(TextRule.Ascii(0, 31))
     {
         Path = "timeline:#:after", Default = "", Meaning = "A group: at counts from when the last of its processes has ended.",
     };

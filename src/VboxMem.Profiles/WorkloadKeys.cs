@@ -17,9 +17,9 @@ internal static class WorkloadKeys
         Path = "groups", DefaultNote = "empty: nothing runs", Meaning = "Groups of like processes.",
     };
 
-    internal static readonly ScalarKey<string> Name = new(TextRule.HostName(1, 15))
+    internal static readonly ScalarKey<string> Name = new(TextRule.HostName(1, 31))
     {
-        Path = "groups:#:name", Meaning = "What the processes are called (comm), and what the timeline names them by.",
+        Path = "groups:#:name", Meaning = "What the timeline and systemd name it by, and what the processes of the building blocks are called (comm, 15 characters of it).",
     };
 
     internal static readonly ScalarKey<string> Program = new(TextRule.Ascii(1, 32))
@@ -52,14 +52,14 @@ internal static class WorkloadKeys
         Path = "groups:#:starts_at", Default = "0s", Meaning = "When they start, from the end of boot or of the group after; forever: when the timeline says so.",
     };
 
-    internal static readonly ScalarKey<string> After = new(TextRule.Ascii(0, 15))
+    internal static readonly ScalarKey<string> After = new(TextRule.Ascii(0, 31))
     {
         Path = "groups:#:after", Default = "", Meaning = "A group: starts_at counts from when the last of its processes has ended.",
     };
 
     internal static readonly ScalarKey<ulong> Size = new(new SizeRule(0, MaxBytes))
     {
-        Path = "groups:#:size", Default = "0", Meaning = "Memory to touch, reserve, leak (0: without end) or lock; size of the file.",
+        Path = "groups:#:size", Default = "0", Meaning = "Memory to touch, reserve, leak (0: without end) or lock, of each thread; size of the file.",
     };
 
     internal static readonly ScalarKey<ulong> Part = new(new SizeRule(0, MaxBytes))
@@ -69,7 +69,7 @@ internal static class WorkloadKeys
 
     internal static readonly ScalarKey<ulong> Chunk = new(new SizeRule(0, 1UL << 30))
     {
-        Path = "groups:#:chunk", Default = "0", Meaning = "What one call or one mapping is about; 0: 1MiB of memory (reserve: all of it), 128KiB of a file.",
+        Path = "groups:#:chunk", Default = "0", Meaning = "What one call or one mapping is about; 0: 1MiB of memory (reserve: all of it; threads: 64KiB), 128KiB of a file.",
     };
 
     internal static readonly ScalarKey<ulong> Rate = new(new SizeRule(0, 1UL << 40))
@@ -99,7 +99,7 @@ internal static class WorkloadKeys
 
     internal static readonly ScalarKey<ulong> Number = new(new WholeNumberRule(0, 100_000_000))
     {
-        Path = "groups:#:number", Default = "0", Meaning = "Files to make or look up; children to fork.",
+        Path = "groups:#:number", Default = "0", Meaning = "Files to make or look up; children to fork; threads to make.",
     };
 
     internal static readonly ScalarKey<ulong> Writes = new(new WholeNumberRule(0, 1))

@@ -15,8 +15,9 @@ public sealed class Box : IDisposable
     {
         Profile = profile;
         Machine = machine;
-        Tree = new MachineTree(machine);
-        Workload = new BoxWorkload(profile.Workload, machine, Tree, Scenario.Build(profile.Machine.Seed));
+        var scenario = Scenario.Build(profile.Machine.Seed);
+        Tree = new MachineTree(machine, () => scenario.Accounts.ToPasswd());
+        Workload = new BoxWorkload(profile.Workload, machine, Tree, scenario);
     }
 
     /// <summary>The version of vbox-mem, as results name it.</summary>

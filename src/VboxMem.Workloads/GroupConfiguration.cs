@@ -12,7 +12,7 @@ namespace VboxMem.Workloads;
 /// <param name="Pause">Between two passes.</param>
 /// <param name="Hold">After the work, before it exits; null: for ever.</param>
 /// <param name="Path">File or directory.</param>
-/// <param name="Count">Files to make or look up; children to fork.</param>
+/// <param name="Count">Files to make or look up; children to fork; threads to make.</param>
 /// <param name="IsWrite">Writes what it could also just read; makes what it could also just look up.</param>
 /// <param name="IsShared">Maps shared, not private.</param>
 /// <param name="IsSynced">Ends with fsync.</param>

@@ -1,5 +1,6 @@
 // The simulated counterparts of the captured machines, and short ways to their files.
 
+using System.Globalization;
 using System.Text;
 using VboxMem.FileTree;
 using VboxMem.Kernel;
@@ -87,6 +88,17 @@ internal sealed class Box : IDisposable
         var group = new GroupConfiguration(program, program, Processes: 1, Uid: 0, nice, OomScoreAdj: 0, StartsAt: null, parameters);
         return Machine.Spawn(ProgramCatalog.Create(new ProgramSetting(group, Instance: 0, Start: 0, Scenario.Build(1))), nice: nice)!;
     }
+
+    /// <summary>Starts a program and lets it do what it asks for first.</summary>
+    public Kernel.Sched.Process Start(Requests program, uint uid = 0, ulong milliseconds = 500)
+    {
+        var task = Machine.Spawn(program, uid)!;
+        Run(milliseconds);
+        return task;
+    }
+
+    /// <summary>A file of a process.</summary>
+    public string Read(Kernel.Sched.Process task, string file) => Read(string.Create(CultureInfo.InvariantCulture, $"/proc/{task.Pid}/{file}"));
 
     public void Run(ulong milliseconds) => Machine.RunUntil(Machine.Now.Plus(SimTime.FromMilliseconds(milliseconds)));
 

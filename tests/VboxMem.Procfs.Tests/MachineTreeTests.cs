@@ -56,11 +56,17 @@ public sealed class MachineTreeTests
     }
 
     [Fact]
-    public void Walking_from_the_root_finds_every_file_of_the_table()
+    public void Walking_from_the_root_finds_every_file_of_the_table_every_link_and_those_of_processes()
     {
         using var box = Box.With();
+        string[] links = ["/proc/mounts", "/proc/self", "/proc/thread-self"];
 
-        Assert.Equal(box.Tree.Files.Select(static file => file.Path).Order(StringComparer.Ordinal), Walk(box.Tree, "/").Order(StringComparer.Ordinal));
+        var found = Walk(box.Tree, "/").ToLookup(static path => path.StartsWith("/proc/", StringComparison.Ordinal) && char.IsAsciiDigit(path[6]));
+
+        Assert.Equal(
+            box.Tree.Files.Select(static file => file.Path).Concat(links).Order(StringComparer.Ordinal), found[false].Order(StringComparer.Ordinal));
+        Assert.Contains("/proc/2/task/2/status", found[true]);
+        Assert.All(found[true], path => Assert.Equal(Errno.None, box.Tree.TryStat(path, out _)));
     }
 
     [Fact]
@@ -73,7 +79,7 @@ public sealed class MachineTreeTests
                 "sys", "stat", "swaps", "mounts", "uptime", "vmstat", "cmdline", "cpuinfo", "loadavg", "meminfo", "version", "pressure",
                 "slabinfo", "zoneinfo", "buddyinfo", "diskstats", "partitions", "filesystems", "pagetypeinfo",
             ],
-            List(box, "/proc"));
+            List(box, "/proc").TakeWhile(static name => name != "self"));
         Assert.Equal(["io", "cpu", "memory"], List(box, "/proc/pressure"));
         Assert.Equal(["fs", "kernel", "vm"], List(box, "/proc/sys"));
         Assert.Equal(List(box, "/proc/sys/vm").Order(StringComparer.Ordinal), List(box, "/proc/sys/vm"));
@@ -161,7 +167,8 @@ public sealed class MachineTreeTests
         Assert.Equal(Errno.EISDIR, box.Tree.TryRead("/proc", out _));
         Assert.Equal(Errno.EISDIR, box.Tree.TryWrite("/proc", "x"u8));
         Assert.Equal(Errno.EINVAL, box.Tree.TryReadLink("/proc/meminfo", out _));
-        Assert.Equal(Errno.ENOENT, box.Tree.TryReadLink("/proc/self", out _));
+        Assert.Equal(Errno.ENOENT, box.Tree.TryReadLink("/proc/nosuch", out _));
+        Assert.Equal(Errno.ENOTDIR, box.Tree.TryStat("/proc/meminfo/..", out _));
     }
 
     [Theory]

@@ -102,6 +102,7 @@ public sealed class EffectiveJsonTests
                   "unmap_page": 80,
                   "fork_page": 30,
                   "fork": 50000,
+                  "clone_thread": 12000,
                   "copy_page": 400,
                   "cache_insert": 500,
                   "name_lookup": 1000,
@@ -162,6 +163,7 @@ public sealed class EffectiveJsonTests
                 {
                   "at": "90s",
                   "after": "",
+                  "when": "",
                   "do": "signal",
                   "to": "web",
                   "text": "",

@@ -14,7 +14,7 @@ internal sealed record Outcome(string Out, string Error, int Code);
 /// </summary>
 internal static class RealTools
 {
-    private static readonly string[] Tools = ["free", "vmstat", "slabtop", "sysctl"];
+    private static readonly string[] Tools = ["free", "vmstat", "slabtop", "sysctl", "top", "ps", "pmap", "uptime"];
 
     private static readonly Lazy<string?> Obstacle = new(FindObstacle);
     private static readonly Lazy<ProcpsVersion> Detected = new(DetectVersion);
@@ -54,6 +54,30 @@ internal static class RealTools
         return Run(tree, commands, prepare.ToString(), atOnce: false, between: "");
     }
 
+    /// <summary>
+    /// Runs commands on a copy of the tree that also has what ps and top look for of themselves: the directory of the shell that becomes
+    /// the command. Users are those of the tree's /etc/passwd.
+    /// </summary>
+    public static IReadOnlyList<Outcome> RunAmongProcesses(ProcTree tree, IReadOnlyList<string[]> commands)
+    {
+        const string prepare =
+            """
+            own="$RESULTS/own"
+            mkdir "$own" && mount -t tmpfs none "$own" && cp -a "$ROOT/proc" "$own/" && mkdir "$own/host" "$own/last" || exit 9
+            mount --bind "$ROOT/etc/passwd" /etc/passwd && mount --rbind /proc "$own/host" || exit 9
+            cat >"$own/run" <<'END'
+            own=$1 && shift && mkdir "$own/proc/$$" || exit 9
+            for last in $(ls "$own/last"); do rm -r "$own/proc/$last" "$own/last/$last"; done
+            for file in stat status statm cmdline comm; do cat "$own/host/$$/$file" >"$own/proc/$$/$file"; done
+            : >"$own/last/$$"
+            exec "$@"
+            END
+            mount --bind "$own/proc" /proc || exit 9
+
+            """;
+        return Run(tree, [.. commands.Select(static command => (string[])["sh", "RESULTS/own/run", "RESULTS/own", .. command])], prepare, atOnce: false, between: "");
+    }
+
     private static void EmitCopies(IFileTree tree, string directory, StringBuilder script, bool reverse)
     {
         script.Append(CultureInfo.InvariantCulture, $"mkdir .{directory}\n");
@@ -80,7 +104,7 @@ internal static class RealTools
             script.Append("mount --bind \"$ROOT/sys\" /sys || exit 9\n").Append(prepare);
             for (var i = 0; i < commands.Count; i++)
             {
-                var words = string.Join(' ', commands[i].Select(Quote));
+                var words = string.Join(' ', commands[i].Select(word => Quote(word.Replace("RESULTS/", results + "/", StringComparison.Ordinal))));
                 script.Append(CultureInfo.InvariantCulture, $"{{ timeout 20 {words} >\"$RESULTS/{i}.out\" 2>\"$RESULTS/{i}.err\" </dev/null; echo $? >\"$RESULTS/{i}.rc\"; }}");
                 script.Append(atOnce ? " &\n" : "\n");
             }

@@ -29,11 +29,12 @@ public sealed class ProgramCatalogTests
 
             Assert.NotSame(program, copy);
             Assert.Equal(Programs.HashOf(program), Programs.HashOf(copy));
-            var last = new Reply(0, SimTime.FromSeconds(500), 7);
+            var last = new Reply(0, SimTime.FromSeconds(500), 7, Shared: kernel.Shared);
+            var lastOfCopy = last with { Shared = kernel.Shared?.Clone() };
             for (var more = 0; more < 4; more++)
             {
                 var request = program.Next(last);
-                Assert.Equal(HashOf(request), HashOf(copy.Next(last)));
+                Assert.Equal(HashOf(request), HashOf(copy.Next(lastOfCopy)));
                 Assert.Equal(Programs.HashOf(program), Programs.HashOf(copy));
             }
         }

@@ -17,7 +17,7 @@ internal sealed class ScriptedKernel(UserProgram program)
     private ulong _nextMapping = FirstMapping;
     private int _children;
     private int _accepted;
-    private Reply _last = new(0, SimTime.FromSeconds(100), 7);
+    private Reply _last = new(0, SimTime.FromSeconds(100), 7, Shared: program.MakeShared());
 
     /// <summary>What a request of a kind costs in nanoseconds; sleeps cost what they ask for.</summary>
     public Dictionary<RequestKind, ulong> Costs { get; } = [];
@@ -38,6 +38,9 @@ internal sealed class ScriptedKernel(UserProgram program)
 
     public List<UserProgram> Children { get; } = [];
 
+    /// <summary>What the program's threads share. None of them runs: each has ended when it is waited for.</summary>
+    public UserSharedState? Shared => _last.Shared;
+
     private ulong Read { get; set; }
 
     /// <summary>Lets the program make requests until it exits, waits for a signal, or has made so many.</summary>
@@ -50,7 +53,7 @@ internal sealed class ScriptedKernel(UserProgram program)
             Times.Add(_last.Now.Nanoseconds - SimTime.FromSeconds(100).Nanoseconds);
             var signal = Signals.GetValueOrDefault(Requests.Count - 1);
             if (request.Kind == RequestKind.Exit || (request.Kind == RequestKind.Pause && signal == Signal.None)) break;
-            _last = new Reply(Answer(request), NowAfter(request), 7, signal);
+            _last = new Reply(Answer(request), NowAfter(request), 7, signal, Shared: Shared);
         }
 
         return this;
@@ -114,6 +117,12 @@ internal sealed class ScriptedKernel(UserProgram program)
             case RequestKind.Fork:
                 Children.Add(request.Program!);
                 return ++_children;
+            case RequestKind.CloneThread:
+                Shared!.Store(request.A, 100);
+                return 100;
+            case RequestKind.FutexWait:
+                Shared!.Store(request.A, 0);
+                return 0;
             case RequestKind.WaitChild:
                 return _children > 0 ? _children-- : -(long)SystemCallError.NoChild;
             default:

@@ -121,10 +121,11 @@ internal static class BootSequence
         Create(machine, "kthreadd", parentPid: 0, TaskState.Sleeping).Flags = ProcessFlags.KernelThread;
         foreach (var name in KernelThreads.Names(machine.Cpus.Count, machine.Nodes.Length, machine.Disks.Disks.Length))
         {
-            // Workers that wait for work are idle, not sleeping: they do not count as load.
-            var isIdle = name.StartsWith("kworker", StringComparison.Ordinal) || name.StartsWith("rcu_", StringComparison.Ordinal);
-            var thread = Create(machine, name, KernelThreadParent, isIdle ? TaskState.Idle : TaskState.Sleeping);
+            var traits = KernelThreadTraits.Of(name);
+            var thread = Create(machine, name, KernelThreadParent, traits.State);
             thread.Flags = ProcessFlags.KernelThread;
+            thread.Nice = traits.Nice;
+            thread.Cpu = Math.Max(traits.Cpu, 0);
             (thread.Body, thread.BodyOperand, var wait) = KernelThreads.BodyOf(name);
             if (thread.Body != KernelThreadBody.None)
             {

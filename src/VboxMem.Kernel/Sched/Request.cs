@@ -157,6 +157,9 @@ public enum RequestKind : byte
 
     /// <summary>Names the thread (PR_SET_NAME). Path: the name.</summary>
     SetName,
+
+    /// <summary>Answers how many CPUs it may run on (sched_getaffinity).</summary>
+    CountCpus,
 }
 
 /// <summary>One request. Plain data but for the program that a fork or an exec brings along.</summary>
@@ -186,6 +189,9 @@ public enum TouchKind : byte
 
     /// <summary>Writes nothing but zeros.</summary>
     WriteZeros,
+
+    /// <summary>Runs its own code: the address counts from where the code of its executable begins, which chance has decided.</summary>
+    Run,
 }
 
 /// <summary>The kernel's answers to a request that cannot be met, by Linux's numbers; programs see them negated.</summary>

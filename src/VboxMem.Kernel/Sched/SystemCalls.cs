@@ -38,6 +38,9 @@ internal static class SystemCalls
             case RequestKind.FutexWake:
                 answer = Futex.Wake(machine, task);
                 return StepResult.Done;
+            case RequestKind.CountCpus:
+                answer = machine.Cpus.Count;
+                return StepResult.Done;
             case RequestKind.SetName:
                 task.Name = ProgramImage.Truncated(request.Path!);
                 return StepResult.Done;

@@ -18,6 +18,14 @@ public struct TaskUsage
     public ulong WrittenBytes;
     public ulong CancelledWriteBytes;
 
+    /// <summary>What one task has used so far.</summary>
+    public static TaskUsage Of(Process task)
+    {
+        var usage = default(TaskUsage);
+        usage.Add(task);
+        return usage;
+    }
+
     /// <summary>Adds what a task has used so far.</summary>
     internal void Add(Process task)
     {

@@ -9,6 +9,7 @@
 // Departs  a program's file is made if it does not exist; descriptors stay open; the new address space is there before the old one
 //          goes, not after.
 
+using System.Text;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
 
@@ -109,8 +110,21 @@ internal sealed class Exec(Machine machine)
         task.Executable = task.Request.Path ?? program.Image.Path;
         task.Name = program.Image.CommOf(task.Executable);
         task.CommandLine = program.CommandLine;
+        PlaceArguments(mm, task.Executable, task.CommandLine);
         task.Flags &= ~ProcessFlags.ForkedWithoutExec;
         return true;
+    }
+
+    /// <summary>At the top of the stack: arguments, the file's name, eight zero bytes; below them what the loader is told.</summary>
+    private static void PlaceArguments(MemoryDescriptor mm, string file, string commandLine)
+    {
+        const ulong endMark = 8;
+        const ulong loaderBytes = 0x200;
+        const ulong stackAlignment = 16;
+        var end = UserSpace.AddressOf(mm.Find(UserSpace.PageOf(mm.StartStack))!.EndPage);
+        mm.ArgumentEnd = end - endMark - (ulong)Encoding.UTF8.GetByteCount(file) - 1;
+        mm.ArgumentStart = mm.ArgumentEnd - (ulong)Encoding.UTF8.GetByteCount(commandLine);
+        mm.StartStack = Math.Min(mm.StartStack, (mm.ArgumentStart - loaderBytes) / stackAlignment * stackAlignment);
     }
 
     private StepResult StepStart(Process task, ProgramImage image, ref ulong position)

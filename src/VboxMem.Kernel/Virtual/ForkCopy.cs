@@ -77,6 +77,8 @@ internal sealed class ForkCopy(Machine machine)
         to.StartBrk = from.StartBrk;
         to.Brk = from.Brk;
         to.StartStack = from.StartStack;
+        to.ArgumentStart = from.ArgumentStart;
+        to.ArgumentEnd = from.ArgumentEnd;
         to.MmapBase = from.MmapBase;
         to.LegacyBase = from.LegacyBase;
         to.IsBottomUp = from.IsBottomUp;

@@ -57,6 +57,8 @@ public sealed class MemoryDescriptor
         StartBrk = other.StartBrk;
         Brk = other.Brk;
         StartStack = other.StartStack;
+        ArgumentStart = other.ArgumentStart;
+        ArgumentEnd = other.ArgumentEnd;
         MmapBase = other.MmapBase;
         LegacyBase = other.LegacyBase;
         IsBottomUp = other.IsBottomUp;
@@ -145,6 +147,11 @@ public sealed class MemoryDescriptor
 
     public ulong StartStack { get; set; }
 
+    /// <summary>Where exec has put the arguments. There is no environment: it would begin and end where they end.</summary>
+    public ulong ArgumentStart { get; set; }
+
+    public ulong ArgumentEnd { get; set; }
+
     public ulong MmapBase { get; set; }
 
     /// <summary>Where mappings go upwards that find no place below <see cref="MmapBase"/>.</summary>
@@ -152,6 +159,12 @@ public sealed class MemoryDescriptor
 
     /// <summary>All mappings go upwards, from <see cref="MmapBase"/>.</summary>
     public bool IsBottomUp { get; set; }
+
+    /// <summary>The program's own code, as its addresses say, in pages that it begins or ends in.</summary>
+    public ulong CodePages => UserSpace.PagesFor(EndCode) - UserSpace.PageOf(StartCode);
+
+    /// <summary>VmExe: as much of it as executable areas may hold; the rest of them is VmLib.</summary>
+    public ulong ProgramCodePages => Math.Min(CodePages, ExecutablePages);
 
     /// <summary>Flags that mlockall(MCL_FUTURE) gives to new areas.</summary>
     public VmaFlags DefaultFlags { get; set; }
@@ -228,7 +241,7 @@ public sealed class MemoryDescriptor
         [
             RssFilePages, RssAnonPages, RssShmemPages, SwapEntryPages, PageTableBytes, TotalPages, DataPages, StackPages,
             ExecutablePages, LockedPages, HighWaterRssPages, PeakPages, StartCode, EndCode, StartData, EndData, StartBrk, Brk,
-            StartStack, MmapBase, LegacyBase, (ulong)DefaultFlags,
+            StartStack, ArgumentStart, ArgumentEnd, MmapBase, LegacyBase, (ulong)DefaultFlags,
             (IsOomSkipped ? 1UL : 0) | (HoldsHugeZeroPage ? 2UL : 0) | (IsBottomUp ? 4UL : 0), NextAreaId,
             (ulong)LockHolderPid, LockStartPage, LockEndPage,
         ];

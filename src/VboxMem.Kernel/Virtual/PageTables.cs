@@ -19,6 +19,7 @@
 // Models   Linux 6.12 mm/memory.c: __pte_alloc, __pmd_alloc, free_pgtables; arch/x86/mm/pgtable.c (facts: virtual memory, 1.1, 3.4).
 // Departs  the kernel's half of the top table, which all tables share, is not kept.
 
+using System.Runtime.CompilerServices;
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
 
@@ -206,6 +207,7 @@ public sealed unsafe class PageTables : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Pfn FindPudTable(Pfn top, ulong vpn)
     {
         var p4d = HasFiveLevels ? Next(Entries(top)[IndexOf(vpn, TopShift)]) : top;

@@ -106,6 +106,15 @@ public sealed class TransparentHugePages
         };
     }
 
+    /// <summary>An area could have a huge page of 2 MiB, by its kind, its place and its flags (smaps: THPeligible).</summary>
+    /// <remarks>mm/huge_memory.c: __thp_vma_allowable_orders, as far as faults of the machine allocate huge pages.</remarks>
+    public bool IsEligible(Vma area)
+    {
+        const ulong pages = PageTables.PagesPerPteTable;
+        var isAnonymous = area.Inode == 0 && (area.Flags & VmaFlags.DontExpand) == 0;
+        return isAnonymous && area.Pages >= pages && (area.EndPage - pages) / pages * pages >= area.StartPage && IsAllowed(area.Flags);
+    }
+
     /// <summary>How hard a fault tries to get a huge page (vma_thp_gfp_mask).</summary>
     public GfpFlags GfpOf(VmaFlags area)
     {

@@ -22,8 +22,8 @@ internal sealed class UserAccess(Machine machine)
     {
         answer = 0;
         ref readonly var request = ref task.RequestReference;
-        var access = new Access(request, machine.Costs.TouchPage);
         var mm = machine.Memory[task.MemoryId];
+        var access = new Access(request, mm, machine.Costs.TouchPage);
         ref var position = ref task.Progress.Position;
         while (access.FirstPage + position < access.EndPage)
         {
@@ -199,12 +199,13 @@ internal sealed class UserAccess(Machine machine)
     {
         private readonly ulong _address;
 
-        public Access(in Request request, uint touchNanoseconds)
+        public Access(in Request request, MemoryDescriptor mm, uint touchNanoseconds)
         {
-            _address = request.A;
-            FirstPage = UserSpace.PageOf(request.A);
-            EndPage = request.B == 0 ? FirstPage : UserSpace.PageOf(request.A + request.B - 1) + 1;
-            Kind = (TouchKind)request.C;
+            var isCode = (TouchKind)request.C == TouchKind.Run;
+            _address = request.A + (isCode ? mm.StartCode : 0);
+            FirstPage = UserSpace.PageOf(_address);
+            EndPage = request.B == 0 ? FirstPage : UserSpace.PageOf(_address + request.B - 1) + 1;
+            Kind = isCode ? TouchKind.Read : (TouchKind)request.C;
             WorkNanoseconds = request.D;
             Nanoseconds = request.D != 0 ? request.D : Math.Max(1, touchNanoseconds);
         }

@@ -4,11 +4,10 @@ using VboxMem.Kernel.Block;
 
 namespace VboxMem.Procfs.Proc;
 
-/// <summary>Renders <c>/proc/mounts</c>: the root, the file systems of the kernel's own files, then the machine's others in their order.</summary>
+/// <summary>Renders <c>/proc/PID/mounts</c>, the same for every process: the root, the file systems of the kernel's own files, then the machine's others in their order.</summary>
 /// <remarks>
 /// fs/proc_namespace.c: show_vfsmnt; mm/shmem.c: shmem_show_options, which gives a tmpfs's size where it is not half of RAM: that of
-/// those made before the last memory was freed to the allocator, the root's and devtmpfs's. Departs: a plain file; on Linux a
-/// link to self/mounts, but no process has a directory here yet.
+/// those made before the last memory was freed to the allocator, the root's and devtmpfs's.
 /// </remarks>
 internal static class Mounts
 {

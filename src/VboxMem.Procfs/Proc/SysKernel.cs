@@ -1,6 +1,5 @@
 using VboxMem.FileTree;
 using VboxMem.Kernel;
-using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Sched;
 
 namespace VboxMem.Procfs.Proc;

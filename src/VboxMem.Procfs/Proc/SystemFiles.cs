@@ -20,6 +20,6 @@ internal static class SystemFiles
 
     public static void RenderHostname(Machine machine, ProcText text) => text.Text(machine.Configuration.HostName).NewLine();
 
-    /// <summary>Root alone: the box has no other users yet.</summary>
-    public static void RenderPasswd(Machine machine, ProcText text) => text.Literal("root:x:0:0:root:/root:/bin/bash\n"u8);
+    /// <summary>/etc/passwd of a box that nobody has given users.</summary>
+    public static byte[] RootAlone { get; } = [.. "root:x:0:0:root:/root:/bin/bash\n"u8];
 }

@@ -9,9 +9,9 @@ internal sealed class WorkloadChecks(LayerStack settings, CheckErrors errors)
 {
     private const int MostNamed = 12;
 
-    private static readonly string[] _needSize = ["touch", "reserve", "read", "write", "map", "lock", "fork"];
+    private static readonly string[] _needSize = ["touch", "reserve", "read", "write", "map", "lock", "fork", "threads"];
     private static readonly string[] _needPath = ["read", "write", "map", "files"];
-    private static readonly string[] _needNumber = ["fork", "files"];
+    private static readonly string[] _needNumber = ["fork", "threads", "files"];
 
     public void Run()
     {

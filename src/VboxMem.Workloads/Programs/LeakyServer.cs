@@ -4,7 +4,7 @@
 //   poll --arrival--> read --> work --> [ malloc --> write ] until what the request leaks is there --> respond
 //
 // Units    bytes.
-// Departs  no threads: one request after the other.
+// Departs  no threads: one request after the other. Clients keep their connections as long as it lives.
 
 using VboxMem.Kernel;
 using VboxMem.Kernel.Sched;

@@ -3,7 +3,8 @@
 //   wait --> lines into the buffer --> write --> [ fsync ] --> full? --> close --> unlink the oldest --> open
 //                                                                   \--> no files kept: truncate
 //
-// Departs  without rename(2) the file that is written changes its name, not the full ones: PATH, PATH.1, …, PATH again.
+// Departs  without rename(2) the file that is written changes its name, not the full ones: PATH, PATH.1, …, PATH again. It begins with
+//          PATH and counts from there, whatever an earlier run of it has left.
 
 using System.Globalization;
 using VboxMem.Kernel;

@@ -1,6 +1,5 @@
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
-using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Workloads.Programs;
 
@@ -16,7 +15,7 @@ internal static class ProgramCode
     /// <param name="bytes">How much.</param>
     /// <param name="nanoseconds">Of the processor, at each page; 0: no more than the access.</param>
     public static Request Run(ulong bytes, ulong nanoseconds = 0) =>
-        new(RequestKind.Touch, UserSpace.ExecutableBase, bytes, (ulong)TouchKind.Read, nanoseconds);
+        new(RequestKind.Touch, 0, bytes, (ulong)TouchKind.Run, nanoseconds);
 
     /// <summary>Runs through some code that lies within the part in use.</summary>
     /// <param name="random">Chance.</param>
@@ -24,6 +23,5 @@ internal static class ProgramCode
     /// <param name="bytes">How much of it this is about.</param>
     /// <param name="nanoseconds">Of the processor, at each page.</param>
     public static Request RunSome(ref Prng random, ulong usedBytes, ulong bytes, ulong nanoseconds) => new(
-        RequestKind.Touch, UserSpace.ExecutableBase + (random.NextBelow(((usedBytes - bytes) / PageBytes) + 1) * PageBytes), bytes,
-        (ulong)TouchKind.Read, nanoseconds);
+        RequestKind.Touch, random.NextBelow(((usedBytes - bytes) / PageBytes) + 1) * PageBytes, bytes, (ulong)TouchKind.Run, nanoseconds);
 }

@@ -4,7 +4,9 @@ using VboxMem.Kernel.Sched;
 
 namespace VboxMem.Workloads.Programs;
 
-/// <summary>A short command that somebody types: looks into a few files, or reads one from end to end, writes its answer to the terminal and exits.</summary>
+/// <summary>
+/// A short command that somebody types: looks into a few files, or reads one from end to end, writes its answer to the terminal and exits.
+/// </summary>
 /// <param name="setting">The group's.</param>
 /// <param name="kind">Which command: 0 to <see cref="Kinds"/> less one.</param>
 internal sealed class ShellCommand(ProgramSetting setting, int kind) : Service(setting, "command")

@@ -138,7 +138,7 @@ public sealed class FileMix
     /// <summary>Names that are given once: a number is added to the second of a name.</summary>
     private sealed class DistinctNames
     {
-        private readonly HashSet<string> _given = new(StringComparer.Ordinal);
+        private readonly SortedSet<string> _given = new(StringComparer.Ordinal);
 
         public string Of(string stem, string end)
         {

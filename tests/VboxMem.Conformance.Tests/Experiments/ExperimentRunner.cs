@@ -16,6 +16,7 @@ namespace VboxMem.Conformance.Tests.Experiments;
 internal sealed class ExperimentRunner
 {
     private const ulong LongestSeconds = 600;
+    private const uint ForkedWithoutExec = 0x40;
 
     private static readonly string[] _files = ["meminfo", "vmstat", "zoneinfo", "slabinfo", "swaps"];
     private static readonly SimTime _step = SimTime.FromMilliseconds(10);
@@ -37,9 +38,6 @@ internal sealed class ExperimentRunner
         _plan = [.. MomentPlan.Load(experiment)];
         _answers = new OvercommitWatch(box);
     }
-
-    /// <summary>Whether the simulated /proc has files of processes, which figures of single processes are read from.</summary>
-    public static bool HasProcessFiles => false;
 
     /// <summary>The profile of an experiment.</summary>
     public static string ProfileOf(string experiment) => Path.Combine(SourceTree.Root, "profiles", "experiments", experiment + ".json");
@@ -92,7 +90,7 @@ internal sealed class ExperimentRunner
                 continue;
             }
 
-            _moments.Add(_plan[index].Name, new ProcTexts(_files.ToDictionary(static file => file, file => Read("/proc/" + file))));
+            _moments.Add(_plan[index].Name, new ProcTexts(_files.ToDictionary(static file => file, file => Read("/proc/" + file)), Processes()));
             _plan.RemoveAt(index);
         }
 
@@ -107,6 +105,25 @@ internal sealed class ExperimentRunner
     {
         if (moment.After.Length == 0) return _start.Plus(moment.Offset).Nanoseconds;
         return _ended.TryGetValue(moment.After, out var end) ? end.Plus(moment.Offset).Nanoseconds : ulong.MaxValue;
+    }
+
+    /// <summary>All that have an address space. A forked child that has not called exec is called by its rank, as the captured ones call themselves.</summary>
+    private List<ProcessTexts> Processes()
+    {
+        var processes = new List<ProcessTexts>();
+        var children = 0;
+        Assert.Equal(Errno.None, _box.Tree.TryList("/proc", out var names));
+        foreach (var name in names.Where(static name => char.IsAsciiDigit(name[0])))
+        {
+            if (_box.Tree.TryRead($"/proc/{name}/smaps_rollup", out var rollup) != Errno.None) continue;
+
+            var files = new Dictionary<string, string> { ["status"] = Read($"/proc/{name}/status"), ["smaps_rollup"] = Encoding.UTF8.GetString(rollup.Span) };
+            var isForked = (uint.Parse(Read($"/proc/{name}/stat").Split(' ')[8], CultureInfo.InvariantCulture) & ForkedWithoutExec) != 0;
+            var comm = isForked ? $"child{children++}" : Read($"/proc/{name}/comm").TrimEnd('\n');
+            processes.Add(new ProcessTexts(comm, int.Parse(name, CultureInfo.InvariantCulture), files));
+        }
+
+        return processes;
     }
 
     private string Read(string path)

@@ -55,17 +55,9 @@ public sealed class SimulatedExperimentTests
         if (!_rows.TryGetValue(name, out var rows))
         {
             var simulated = ExperimentRunner.Run(name);
-            var rules = FigureTable.Load().Of(name).Where(rule => ExperimentRunner.HasProcessFiles || !IsOfProcess(rule));
-            _rows.Add(name, rows = ExperimentComparison.Compare(rules, Experiment.Load(name).Texts, simulated));
+            _rows.Add(name, rows = ExperimentComparison.Compare(FigureTable.Load().Of(name), Experiment.Load(name).Texts, simulated));
         }
 
         return rows;
     }
-
-    /// <summary>FIELD:COMM, a line of /proc/PID/status or smaps_rollup.</summary>
-    private static bool IsOfProcess(FigureRule rule) =>
-        rule.Figure.Contains(':', StringComparison.Ordinal)
-        && !rule.Figure.StartsWith("meminfo:", StringComparison.Ordinal)
-        && !rule.Figure.StartsWith("slab:", StringComparison.Ordinal)
-        && !rule.Figure.StartsWith("peak:", StringComparison.Ordinal);
 }

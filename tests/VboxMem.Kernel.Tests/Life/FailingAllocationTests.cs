@@ -1,6 +1,6 @@
 // Goal: whichever page allocation of a short life fails, nothing is lost, nobody hangs, and what the kernel keeps is sound.
-// Method: a parent and a child that exec, map, touch, fork, write and read files, unmap and exit; the n-th allocation fails, for
-//         every n until there is none any more; a full audit after each.
+// Method: a parent, its thread and a child that exec, map, touch, fork, write and read files, unmap and exit; the n-th allocation
+//         fails, for every n until there is none any more; a full audit after each.
 
 using VboxMem.Kernel.Auditing;
 using VboxMem.Kernel.Block;
@@ -58,6 +58,7 @@ public sealed class FailingAllocationTests
         Script.Open("/file", 100_000), Script.ReadFile(2, 60_000), Script.Open("/new"), Script.WriteFile(4, 40_000),
         Script.Open("/tmp/new"), Script.WriteFile(6, 20_000), Script.Seek(6, 0), Script.ReadFile(6, 20_000),
         Script.Fork(new ScriptedProgram([Script.Map(8), Script.Write(0, 0, 8)], exits: true)), Script.Write(0, 0, 8), Script.Wait(),
+        Script.Thread(new ScriptedProgram([Script.Map(8), Script.Write(0, 0, 8), Script.ExitThread()])), Script.Write(0, 0, 8),
         Script.Do(RequestKind.Fsync, of: 4), Script.Unmap(0, 4, 10),
     ];
 }

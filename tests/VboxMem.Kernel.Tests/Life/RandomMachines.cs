@@ -53,8 +53,12 @@ internal static class RandomMachines
             RandomMachineKind.HighSwappiness => box with { VmSettings = [.. box.VmSettings, new("swappiness", "200"), new("vfs_cache_pressure", "400")] },
             RandomMachineKind.LittleSwap => box with { RamBytes = 72UL << 20, Disks = [Disk("vda", 1024), Disk("vdb", 4)] },
             RandomMachineKind.MovableZone => box with { RamBytes = 256UL << 20, MovableBytes = 64UL << 20 },
-            RandomMachineKind.FiveLevels => box with { HasLa57 = true },
             RandomMachineKind.ManyThreads => box with { RamBytes = 128UL << 20, Cpus = 4 },
+            RandomMachineKind.FiveLevels => box with
+            {
+                HasLa57 = true,
+                VmSettings = [.. box.VmSettings, new("legacy_va_layout", seed % 2 == 0 ? "1" : "0"), new("mmap_rnd_bits", "32")],
+            },
             RandomMachineKind.SlowDisk => box with { Disks = [Slow("vda", 1024), Slow("vdb", 32)] },
             _ => box,
         };

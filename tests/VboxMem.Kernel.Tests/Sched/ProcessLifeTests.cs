@@ -36,6 +36,18 @@ public sealed class ProcessLifeTests
     }
 
     [Fact]
+    public void Signal_0_only_tells_whether_there_is_such_a_process()
+    {
+        using var box = new SchedBox();
+        var task = box.Start([Script.Sleep(100_000)]);
+        var asker = box.Start([Script.Do(RequestKind.Kill, (ulong)task.Pid), Script.Do(RequestKind.Kill, 99_999)]);
+        box.Run(10);
+
+        Assert.Equal([0L, -(long)SystemCallError.NoProcess], SchedBox.ProgramOf(asker).Answers.ToArray());
+        Assert.Equal((TaskState.Sleeping, 0UL, RequestKind.Sleep), (task.State, task.PendingSignals, task.Request.Kind));
+    }
+
+    [Fact]
     public void Kill_does_not_end_a_sleep_for_metadata_but_the_task_dies_when_it_wakes()
     {
         using var box = new SchedBox(latencyNanoseconds: 2_000_000_000);

@@ -36,8 +36,8 @@ public sealed class MmapLockTests
         using var box = new SchedBox(cpus: 4);
         var outside = new ScriptedProgram([Script.Sleep(199), Script.Map(6_000), Script.Write(1, 0, 5_000)]);
         var main = box.Start([
-            Script.Map(2 * Large), Script.Write(0, 0, Large), Script.Thread(outside), Script.Sleep(200),
-            Script.Unmap(0, 0, 2 * Large),
+            Script.Map(Large + 1000), Script.Write(0, 0, Large), Script.Thread(outside), Script.Sleep(200),
+            Script.Unmap(0, 0, Large + 1000),
         ]);
         box.RunUntil(() => main.Group.Threads.Count == 2);
         var mm = box.Machine.Memory[main.MemoryId];

@@ -1,6 +1,7 @@
 // Goal: the server serves, and leaks at the asked speed in pieces of all sizes, for good.
 
 using VboxMem.Kernel;
+using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Virtual;
 using VboxMem.Workloads.Programs;
@@ -97,6 +98,52 @@ public sealed class LeakyServerTests
         Assert.Equal("leak", task.Name);
         Assert.InRange(ResidentBytes(box, task) - start, 70 * Mebibyte, 92 * Mebibyte);
         Assert.InRange(box.TimesOf("leak").Count, 950UL, 1250UL);
+    }
+
+    [Fact]
+    public void Libraries_that_another_service_has_read_come_from_the_page_cache()
+    {
+        using var alone = new ServiceBox();
+        var first = alone.Start("leaky", _parameters);
+        alone.RunFor(1_000);
+        using var shared = new ServiceBox();
+        shared.Start("nginx", new ProgramParameters(RequestsPerSecond: 1, Workers: 1, SizeBytes: Mebibyte));
+        shared.RunFor(1_000);
+        var second = shared.Start("leaky", _parameters);
+        shared.RunFor(1_000);
+
+        Assert.True(first.ReadBytes > 2 * Mebibyte, $"read {first.ReadBytes}");
+        Assert.InRange(second.ReadBytes, 256UL << 10, 700UL << 10);   // its own file
+    }
+
+    [Fact]
+    public void Where_the_kernel_promises_no_more_than_it_has_the_leak_ends_the_server_not_the_box()
+    {
+        using var box = new ServiceBox(128);
+        box.Machine.Sysctls.Write("overcommit_memory", "2"u8);
+        var task = box.Start("leaky", _parameters with { BytesPerSecond = 16 * Mebibyte });
+        box.Start("nginx", new ProgramParameters(RequestsPerSecond: 100, Workers: 2, SizeBytes: 4 * Mebibyte));
+        box.RunFor(15_000);
+
+        Assert.DoesNotContain(task.Pid, box.Machine.Processes.Tasks.Select(static process => process.Pid));
+        Assert.Equal(2, box.Running<NginxWorker>().Count);
+        Assert.Equal(0UL, box.Machine.Events[VmEvent.OomKill]);
+    }
+
+    [Fact]
+    public void Where_memory_runs_out_it_is_the_one_that_is_killed_and_others_are_served_again()
+    {
+        using var box = new ServiceBox(160);
+        var task = box.Start("leaky", _parameters with { BytesPerSecond = 16 * Mebibyte });
+        box.Start("nginx", new ProgramParameters(RequestsPerSecond: 100, Workers: 2, SizeBytes: 4 * Mebibyte));
+        box.RunFor(15_000);
+        Assert.Equal(1UL, box.Machine.Events[VmEvent.OomKill]);
+        Assert.DoesNotContain(task.Pid, box.Machine.Processes.Tasks.Select(static process => process.Pid));
+
+        var served = box.TimesOf("nginx").Count;
+        box.RunFor(5_000);
+        Assert.InRange(box.TimesOf("nginx").Count - served, 400UL, 600UL);
+        Assert.Equal(1UL, box.Machine.Events[VmEvent.OomKill]);
     }
 
     [Fact]

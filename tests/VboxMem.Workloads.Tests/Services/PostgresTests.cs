@@ -163,9 +163,11 @@ public sealed class PostgresTests : IDisposable
     private Process Started(ProgramParameters parameters, short oomScoreAdj = 0)
     {
         var postmaster = _box.Start("postgres", parameters, oomScoreAdj, uid: 102);
-        _box.RunUntil(() => _box.ChildrenOf(postmaster).Count(static child => child.CommandLine.Contains("17/main: ", StringComparison.Ordinal)) == Helpers + Backends);
+        _box.RunUntil(() => _box.ChildrenOf(postmaster).Count(HasTitle) == Helpers + Backends);
         return postmaster;
     }
+
+    private static bool HasTitle(Process child) => child.CommandLine.Contains("17/main: ", StringComparison.Ordinal);
 
     private ulong ReadBytes(Process postmaster) => Sum(postmaster, static child => child.ReadBytes);
 

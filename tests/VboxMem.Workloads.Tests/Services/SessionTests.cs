@@ -100,5 +100,6 @@ public sealed class SessionTests : IDisposable
 
     private static ProgramParameters Logins(SimTime every, SimTime? hold = null) => new(Every: every, Hold: hold);
 
-    private IEnumerable<Process> Shells() => _box.Services.Where(static task => task is { CommandLine: "-bash\0", Name: "bash" } && task.Terminal != 0);
+    private IEnumerable<Process> Shells() =>
+        _box.Services.Where(static task => task is { CommandLine: "-bash\0", Name: "bash" } && task.Terminal != 0);
 }

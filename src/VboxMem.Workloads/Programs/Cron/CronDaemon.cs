@@ -17,7 +17,8 @@ namespace VboxMem.Workloads.Programs.Cron;
 internal sealed class CronDaemon(ProgramSetting setting) : Service(setting)
 {
     public static readonly ProgramImage Executable = SharedLibraries.Executable(
-        "/usr/sbin/cron", 30, 21, 3, 4, [SharedLibraries.Pam, SharedLibraries.Selinux, SharedLibraries.Audit, SharedLibraries.Pcre, SharedLibraries.Libc]);
+        "/usr/sbin/cron", 30, 21, 3, 4,
+        [SharedLibraries.Pam, SharedLibraries.Selinux, SharedLibraries.Audit, SharedLibraries.Pcre, SharedLibraries.Libc]);
 
     private static readonly string[] _tables = ["/etc/crontab", "/etc/cron.d/e2scrub_all", "/var/spool/cron/crontabs/root"];
     private static readonly SimTime _defaultEvery = SimTime.FromSeconds(60);

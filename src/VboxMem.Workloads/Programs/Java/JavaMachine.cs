@@ -37,6 +37,7 @@ internal sealed class JavaMachine : Service
 
     private const ulong PageBytes = 4096;
     private const ulong DefaultHeap = 256 << 20;
+    private const ulong LeastHeap = 2 << 20;   // "Too small maximum heap"
     private const ulong DefaultSpeed = 16 << 20;
     private const ulong DefaultPart = 4 << 20;
     private const ulong MostStepBytes = 1 << 20;
@@ -79,7 +80,7 @@ internal sealed class JavaMachine : Service
     public JavaMachine(ProgramSetting setting)
         : base(setting)
     {
-        var bytes = Parameters.SizeBytes > 0 ? Parameters.SizeBytes : DefaultHeap;
+        var bytes = Parameters.SizeBytes > 0 ? Math.Max(Parameters.SizeBytes, LeastHeap) : DefaultHeap;
         _heap = new JavaHeap(bytes, Parameters.WorkingSetBytes > 0 ? Parameters.WorkingSetBytes / PageBytes * PageBytes : bytes / 4);
         _start = new JavaStart(bytes);
         _stepBytes = Math.Min(Math.Clamp(Speed / StepsPerSecond / PageBytes * PageBytes, PageBytes, MostStepBytes), _heap.EdenBytes);
@@ -87,7 +88,8 @@ internal sealed class JavaMachine : Service
 
     public override ProgramImage Image => _executable;
 
-    public override string CommandLine => $"java\0-Xmx{_heap.Bytes >> 20}m\0-XX:+ExitOnOutOfMemoryError\0-jar\0/opt/{Setting.Name}/{Setting.Name}.jar\0";
+    public override string CommandLine =>
+        $"java\0-Xmx{_heap.Bytes >> 20}m\0-XX:+ExitOnOutOfMemoryError\0-jar\0/opt/{Setting.Name}/{Setting.Name}.jar\0";
 
     private ulong Speed => Parameters.BytesPerSecond > 0 ? Parameters.BytesPerSecond : DefaultSpeed;
 

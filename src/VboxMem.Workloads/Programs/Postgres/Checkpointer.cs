@@ -15,6 +15,7 @@ namespace VboxMem.Workloads.Programs.Postgres;
 internal sealed class Checkpointer : PostgresProcess
 {
     private const ulong SpreadPercent = 90;
+    private const ulong LeastEveryNanoseconds = SimTime.NanosecondsPerSecond / 10;
     private const ulong ControlFileBytes = 8192;
     private const ulong LogLineBytes = 240;
     private static readonly SimTime _defaultEvery = SimTime.FromSeconds(300);
@@ -47,7 +48,7 @@ internal sealed class Checkpointer : PostgresProcess
     public Checkpointer(ProgramSetting setting, in Cluster cluster, int serial)
         : base(setting, cluster, "checkpointer", serial) => _files = new TableFiles(Database);
 
-    private ulong Every => (Parameters.Every ?? _defaultEvery).Nanoseconds;
+    private ulong Every => Math.Max((Parameters.Every ?? _defaultEvery).Nanoseconds, LeastEveryNanoseconds);
 
     /// <summary>Buffers that may be dirty at all.</summary>
     private ulong Candidates => Math.Min(Database.Buffers, Database.Blocks);

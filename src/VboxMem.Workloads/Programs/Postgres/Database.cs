@@ -11,6 +11,8 @@
 // Models   PostgreSQL 17: storage/buffer, access/transam/xlog.c; sizes of shared memory by CalculateShmemSize.
 // Departs  the clock sweep keeps no usage counts: which blocks stay is fixed. WAL segments are written over without new names.
 
+using VboxMem.Kernel.Time;
+
 namespace VboxMem.Workloads.Programs.Postgres;
 
 /// <summary>The layout of a cluster. Immutable; shared by all its processes and their copies.</summary>
@@ -30,6 +32,9 @@ internal sealed class Database
     private const ulong DefaultBuffers = (128 << 20) / BlockBytes;
     private const ulong WalShare = 32;
 
+    /// <summary>Number of the first table's file: the first that is not of the system's own.</summary>
+    private const int FirstTable = 16385;
+
     private readonly string[] _tables;
     private readonly string[] _segments;
 
@@ -42,10 +47,11 @@ internal sealed class Database
         Workers = Math.Max(1, parameters.Workers);
         MeanGapNanoseconds = parameters.RequestsPerSecond == 0
             ? 0
-            : Kernel.Time.SimTime.NanosecondsPerSecond * (ulong)Workers / parameters.RequestsPerSecond;
+            : Math.Max(1, SimTime.NanosecondsPerSecond * (ulong)Workers / parameters.RequestsPerSecond);
         var directory = parameters.Path.Length > 0 ? parameters.Path : "/var/lib/postgresql/17/main/base";
         var cluster = directory[..Math.Max(directory.LastIndexOf('/'), 0)];
-        _tables = [.. Enumerable.Range(0, (int)((Blocks + BlocksOfTable - 1) / BlocksOfTable)).Select(number => $"{directory}/16384/{16385 + number}")];
+        var tables = (int)((Blocks + BlocksOfTable - 1) / BlocksOfTable);
+        _tables = [.. Enumerable.Range(0, tables).Select(number => $"{directory}/16384/{FirstTable + number}")];
         _segments = [.. Enumerable.Range(1, Segments).Select(number => $"{cluster}/pg_wal/0000000100000000{number:X8}")];
         ControlFile = $"{cluster}/global/pg_control";
         CheckpointerSocket = $"/run/postgresql/.s.{setting.Name}.{setting.Instance}.checkpointer";

@@ -4,7 +4,9 @@ using VboxMem.Kernel.Sched;
 
 namespace VboxMem.Workloads.Programs.Postgres;
 
-/// <summary>The table files that one process has open, and one access after the other to a run of blocks: open if need be, seek, read or write.</summary>
+/// <summary>
+/// The table files that one process has open, and one access after the other to a run of blocks: open if need be, seek, read or write.
+/// </summary>
 internal struct TableFiles(Database database)
 {
     private const int Ready = 0;

@@ -31,6 +31,7 @@ internal sealed class SshListener : Service
     private const int DefaultSessions = 10;
 
     private const uint LogLineBytes = 90;
+    private const ulong LeastGapNanoseconds = SimTime.NanosecondsPerSecond / 100;
     private static readonly SimTime _defaultEvery = SimTime.FromSeconds(60);
 
     private const int Begin = 0;
@@ -63,7 +64,7 @@ internal sealed class SshListener : Service
 
     public override ulong HandledSignals => 1UL << (int)Signal.Child;
 
-    private ulong MeanGap => (Parameters.Every ?? _defaultEvery).Nanoseconds;
+    private ulong MeanGap => Math.Max((Parameters.Every ?? _defaultEvery).Nanoseconds, LeastGapNanoseconds);
 
     public override UserProgram Clone()
     {

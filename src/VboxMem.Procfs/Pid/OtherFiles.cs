@@ -1,0 +1,15 @@
+using VboxMem.Kernel.Sched;
+
+namespace VboxMem.Procfs.Pid;
+
+/// <summary>Files of a process that hold a word.</summary>
+internal static class OtherFiles
+{
+    /// <summary><c>cgroup</c>: hierarchy 0, no controllers named, the path: cgroup v2 alone.</summary>
+    public static void RenderCgroup(in Subject subject, ProcText text) => text.Literal("0::"u8).Text(subject.Task.Cgroup).NewLine();
+
+    /// <summary><c>wchan</c>: no line break follows.</summary>
+    public static void RenderWaitChannel(in Subject subject, ProcText text) => text.Text(WaitChannel.Of(subject.Task));
+
+    public static void RenderMounts(in Subject subject, ProcText text) => Proc.Mounts.Render(subject.Machine, text);
+}

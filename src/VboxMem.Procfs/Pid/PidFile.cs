@@ -1,0 +1,40 @@
+using VboxMem.FileTree;
+using VboxMem.Kernel.Sched;
+
+namespace VboxMem.Procfs.Pid;
+
+/// <summary>Writes the content that a file of a process has at this moment. Changes nothing.</summary>
+internal delegate void PidRenderer(in Subject subject, ProcText text);
+
+/// <summary>What one write(2) by root does.</summary>
+internal delegate Errno PidWriter(Process task, ReadOnlySpan<byte> content);
+
+/// <summary>When a file of a process can be opened; otherwise open(2) fails.</summary>
+internal enum PidCondition
+{
+    Always,
+
+    /// <summary>While it has an address space (else ESRCH).</summary>
+    HasMemory,
+
+    /// <summary>Until it is a zombie (else EINVAL).</summary>
+    IsAlive,
+}
+
+/// <summary>A file that every process has.</summary>
+/// <param name="Name">In the directory of the process and of each of its threads.</param>
+/// <param name="Mode">Permission bits.</param>
+/// <param name="Render">Makes the content.</param>
+/// <param name="Write">Takes a write; null where Linux refuses one.</param>
+/// <param name="Opens">When it can be opened.</param>
+internal sealed record PidFile(
+    string Name, int Mode, PidRenderer Render, PidWriter? Write = null, PidCondition Opens = PidCondition.Always)
+{
+    /// <summary>What open(2) says.</summary>
+    public Errno Open(in Subject subject) => Opens switch
+    {
+        PidCondition.HasMemory when subject.Memory is null => Errno.ESRCH,
+        PidCondition.IsAlive when subject.IsZombie => Errno.EINVAL,
+        _ => Errno.None,
+    };
+}
