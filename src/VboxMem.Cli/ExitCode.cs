@@ -5,6 +5,9 @@ internal static class ExitCode
 {
     public const int Done = 0;
 
+    /// <summary>A replay ended in another state than was recorded.</summary>
+    public const int Differs = 1;
+
     /// <summary>Bad command line, profile or input.</summary>
     public const int BadInput = 2;
 

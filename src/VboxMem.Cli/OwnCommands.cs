@@ -21,6 +21,7 @@ internal static class OwnCommands
             """)
         {
             RunCommand.Create(),
+            ReplayCommand.Create(),
             ProfilesCommand.Create(),
             BenchCommand.Create(),
         };

@@ -6,6 +6,7 @@ using System.Globalization;
 using System.Text.Json;
 using VboxMem.Kernel;
 using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Net;
 using VboxMem.Kernel.Pressure;
 using VboxMem.Session;
 
@@ -20,7 +21,8 @@ namespace VboxMem.Cli;
 internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double SimulatedSeconds, string? Out)
 {
     private const long KilobytesPerPage = 4;
-    private const int KillsShown = 10;
+    private const int KillsShown = 5;
+    private const int ServicesShown = 4;
 
     private static readonly JsonWriterOptions _indented = new() { Indented = true };
 
@@ -34,6 +36,9 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
     private Machine Machine => Box.Machine;
 
     private string Hash => $"{Box.ComputeStateHash():x16}";
+
+    /// <summary>Simulated seconds a second.</summary>
+    private double SimulatedPerWall => Wall > TimeSpan.Zero ? SimulatedSeconds / Wall.TotalSeconds : 0;
 
     private ulong AllocationStalls
     {
@@ -55,7 +60,7 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
         void Line(string name, FormattableString text) => output.WriteLine($"{name,-11}{FormattableString.Invariant(text)}");
 
         Line("box", $"{Box.Profile.Name}, seed {Machine.Configuration.Seed}");
-        Line("uptime", $"{Machine.Now} simulated, the run in {Wall.TotalSeconds:0.0} s of wall time");
+        Line("uptime", $"{Machine.Now} simulated, the run in {Wall.TotalSeconds:0.0} s of wall time, {SimulatedPerWall:0} times as fast");
         Line("memory", $"{Kilobytes(memory.TotalPages)} kB total, {Kilobytes(memory.FreePages)} kB free, {Kilobytes(memory.AvailablePages)} kB available");
         Line("swap", $"{Kilobytes(Machine.Swap.ShownTotalPages)} kB total, {Kilobytes(Machine.Swap.ShownTotalPages - Machine.Swap.ShownFreePages)} kB used");
         Line("least", $"{Kilobytes(Watch.LeastFreePages)} kB free, {Kilobytes(Watch.LeastAvailablePages)} kB available");
@@ -68,6 +73,7 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
         }
 
         Line("tasks", $"{Machine.Processes.Count}");
+        PrintServices(Line);
         PrintKills(Line);
         Line("state", $"{Hash}");
         if (Out is not null)
@@ -87,6 +93,7 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
             writer.WriteNumber("simulated_nanoseconds", Machine.Now.Nanoseconds);
             writer.WriteNumber("run_simulated_seconds", SimulatedSeconds);
             writer.WriteNumber("run_wall_seconds", Math.Round(Wall.TotalSeconds, 3));
+            writer.WriteNumber("simulated_per_wall", Math.Round(SimulatedPerWall, 1));
             writer.WriteNumber("mem_total_kb", Kilobytes(memory.TotalPages));
             writer.WriteNumber("mem_free_kb", Kilobytes(memory.FreePages));
             writer.WriteNumber("mem_available_kb", Kilobytes(memory.AvailablePages));
@@ -101,7 +108,9 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
             writer.WriteNumber("allocation_stalls", AllocationStalls);
             WriteStalls(writer);
             writer.WriteNumber("tasks", Machine.Processes.Count);
+            WriteServices(writer);
             WriteKills(writer);
+            WriteMessages(writer);
             writer.WriteString("panic", Watch.Panic);
             writer.WriteString("state_hash", Hash);
             writer.WriteString("out", Out);
@@ -110,6 +119,28 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
 
         output.WriteByte((byte)'\n');
     }
+
+    private void PrintServices(Action<string, FormattableString> line)
+    {
+        var services = Machine.ServiceTimes.Services.ToArray();
+        for (var index = 0; index < services.Length && index < ServicesShown; index++)
+        {
+            var (name, times) = services[index];
+            line(
+                index == 0 ? "answers" : string.Empty,
+                $"{name}: {times.Count}, p50 {Milliseconds(times, 500):0.0} ms, p90 {Milliseconds(times, 900):0.0} ms, p99 {Milliseconds(times, 990):0.0} ms, at most {times.MaxNanoseconds / 1e6:0.0} ms");
+        }
+
+        if (services.Length > ServicesShown)
+        {
+            line(string.Empty, $"… and {services.Length - ServicesShown} more services");
+        }
+    }
+
+    /// <summary>Rounded up, as the box's own file has them.</summary>
+    private static ulong Microseconds(ulong nanoseconds) => (nanoseconds + 999) / 1000;
+
+    private static double Milliseconds(ResponseTimes times, int perMille) => times.PercentileNanoseconds(perMille) / 1e6;
 
     private void PrintKills(Action<string, FormattableString> line)
     {
@@ -144,6 +175,38 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
         }
 
         writer.WriteEndObject();
+    }
+
+    private void WriteServices(Utf8JsonWriter writer)
+    {
+        writer.WriteStartArray("services");
+        foreach (var (name, times) in Machine.ServiceTimes.Services)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", name);
+            writer.WriteNumber("answers", times.Count);
+            writer.WriteNumber("p50_us", Microseconds(times.PercentileNanoseconds(500)));
+            writer.WriteNumber("p90_us", Microseconds(times.PercentileNanoseconds(900)));
+            writer.WriteNumber("p99_us", Microseconds(times.PercentileNanoseconds(990)));
+            writer.WriteNumber("max_us", Microseconds(times.MaxNanoseconds));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private void WriteMessages(Utf8JsonWriter writer)
+    {
+        writer.WriteStartArray("messages");
+        foreach (var message in Box.Workload.Messages)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("simulated_nanoseconds", message.At.Nanoseconds);
+            writer.WriteString("text", message.Text);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private void WriteKills(Utf8JsonWriter writer)

@@ -3,19 +3,30 @@
 // It is written beside its place and renamed into it, so that nobody ever sees half of one. No wall-clock figure stands in it.
 // Only an earlier dump or an empty directory is ever replaced: --force must not cost anybody their home directory.
 
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Globalization;
 using VboxMem.FileTree;
+using VboxMem.Kernel.Time;
 using VboxMem.Procfs;
 
 namespace VboxMem.Session;
 
-public static class RunDirectory
+/// <summary>A dump that is being written.</summary>
+public sealed class RunDirectory : IDisposable
 {
-    private const string RunFile = "run.json";
+    private const string SamplesFolder = "samples";
 
-    private static readonly JsonWriterOptions _indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly string _named;
+    private readonly string _place;
+    private readonly string _partial;
+    private readonly bool _force;
+    private bool _isFinished;
+
+    /// <param name="named">The place as the user called it.</param>
+    /// <param name="place">The place, absolute.</param>
+    /// <param name="partial">Where it is written meanwhile.</param>
+    /// <param name="force">Replace the dump that is there.</param>
+    private RunDirectory(string named, string place, string partial, bool force) =>
+        (_named, _place, _partial, _force) = (named, place, partial, force);
 
     /// <summary>Says before a run whether its result could be written at all.</summary>
     /// <returns>Null, or what is wrong with the place.</returns>
@@ -37,26 +48,72 @@ public static class RunDirectory
         return parent is null || !Directory.Exists(parent) ? $"--out {directory}: the folder {parent} does not exist" : null;
     }
 
-    /// <summary>Writes the box as it is now.</summary>
-    /// <param name="box">The box; it is not changed.</param>
-    /// <param name="directory">Where; checked by <see cref="Check"/> before.</param>
+    /// <summary>Begins a dump: makes the directory beside its place that it is written to.</summary>
+    /// <param name="directory">Where it is to be in the end; checked by <see cref="Check"/> before.</param>
     /// <param name="force">Replace the dump that is there.</param>
-    /// <exception cref="OutputException">Disk full, no permission, or someone was faster; nothing is left half-written.</exception>
-    public static void Write(Box box, string directory, bool force)
+    /// <exception cref="OutputException">Nothing can be written there.</exception>
+    public static RunDirectory Begin(string directory, bool force)
     {
         var place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
         var partial = Path.Combine(Path.GetDirectoryName(place)!, $".{Path.GetFileName(place)}.partial-{Environment.ProcessId}");
+        var begun = new RunDirectory(directory, place, partial, force);
+        begun.OnDisk(() => Directory.CreateDirectory(partial));
+        return begun;
+    }
+
+    /// <summary>Writes the box as it is now, all at once.</summary>
+    /// <inheritdoc cref="Begin"/>
+    public static void Write(Box box, string directory, bool force)
+    {
+        using var dump = Begin(directory, force);
+        dump.Finish(box);
+    }
+
+    /// <summary>Adds the files of the box as they are now, below <c>samples/</c>.</summary>
+    /// <param name="box">The box; it is not changed.</param>
+    /// <param name="elapsed">Simulated time since the start of the run, which names the sample: in seconds.</param>
+    /// <exception cref="OutputException">Disk full, or no permission; nothing is left.</exception>
+    public void AddSample(Box box, SimTime elapsed) => OnDisk(() =>
+    {
+        var name = (elapsed.Nanoseconds / 1e9m).ToString("0.#########", CultureInfo.InvariantCulture);
+        TreeExporter.Export(box.Tree, Path.Combine(_partial, SamplesFolder, name));
+    });
+
+    /// <summary>Adds the box as it is now and puts the whole into its place.</summary>
+    /// <param name="box">The box; it is not changed.</param>
+    /// <exception cref="OutputException">Disk full, no permission, or someone was faster; nothing is left half-written.</exception>
+    public void Finish(Box box)
+    {
+        OnDisk(() =>
+        {
+            TreeExporter.Export(box.Tree, _partial);
+            File.WriteAllBytes(Path.Combine(_partial, RunRecord.FileName), RunRecord.Of(box).ToJson());
+            MoveIntoPlace(_partial, _place, _force);
+        });
+        _isFinished = true;
+    }
+
+    /// <summary>Removes what was written, unless it is finished.</summary>
+    public void Dispose()
+    {
+        if (!_isFinished)
+        {
+            RemovePartial(_partial);
+            _isFinished = true;
+        }
+    }
+
+    private void OnDisk(Action write)
+    {
         try
         {
-            Directory.CreateDirectory(partial);
-            TreeExporter.Export(box.Tree, partial);
-            File.WriteAllBytes(Path.Combine(partial, RunFile), RunJson(box));
-            MoveIntoPlace(partial, place, force);
+            write();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or TreeExportException)
         {
-            RemovePartial(partial);
-            throw new OutputException($"{directory}: {HostError.Describe(error)}", error);
+            Dispose();
+            var cause = error is TreeExportException { InnerException: { } inner } ? inner : error;   // a path that is gone again tells nothing
+            throw new OutputException($"{_named}: {HostError.Describe(cause)}", error);
         }
     }
 
@@ -65,7 +122,7 @@ public static class RunDirectory
     {
         try
         {
-            return (File.Exists(Path.Combine(directory, RunFile)) && Directory.Exists(Path.Combine(directory, "proc")))
+            return (File.Exists(Path.Combine(directory, RunRecord.FileName)) && Directory.Exists(Path.Combine(directory, "proc")))
                 || !Directory.EnumerateFileSystemEntries(directory).Any();
         }
         catch (UnauthorizedAccessException)
@@ -115,24 +172,5 @@ public static class RunDirectory
         {
             throw new OutputException($"{partial}: left behind half-written: {HostError.Describe(error)}", error);
         }
-    }
-
-    private static byte[] RunJson(Box box)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, _indented))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("version", Box.Version);
-            writer.WriteNumber("seed", box.Machine.Configuration.Seed);
-            writer.WriteNumber("simulated_nanoseconds", box.Machine.Now.Nanoseconds);
-            writer.WriteString("state_hash", $"{box.ComputeStateHash():x16}");
-            writer.WritePropertyName("profile");
-            JsonNode.Parse(box.Profile.EffectiveJson())!.WriteTo(writer);
-            writer.WriteEndObject();
-        }
-
-        buffer.WriteByte((byte)'\n');
-        return buffer.ToArray();
     }
 }

@@ -220,7 +220,7 @@ public sealed class CommandLineTests : IDisposable
         foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "*"))
         {
             var name = Path.GetFileName(file);
-            if (name is not ("VboxMem.Kernel.dll" or "VboxMem.Session.dll" or "VboxMem.Profiles.dll" or "VboxMem.Procfs.dll" or "System.CommandLine.dll"))
+            if (name is not ("VboxMem.Kernel.dll" or "VboxMem.Session.dll" or "VboxMem.Profiles.dll" or "VboxMem.Procfs.dll" or "System.CommandLine.dll" or "Spectre.Console.dll"))
             {
                 File.Copy(file, Path.Combine(hidden, name));
             }

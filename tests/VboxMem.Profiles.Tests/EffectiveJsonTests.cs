@@ -268,7 +268,12 @@ public sealed class EffectiveJsonTests
 
     private static object[] Timeline(Random random, int groups) => [.. Enumerable.Range(0, random.Next(4)).Select(_ => groups > 0 && random.Next(2) == 0
         ? (object)new { at = $"{random.Next(99)}s", after = $"group-{random.Next(groups)}", @do = "signal", to = $"group-{random.Next(groups)}", signal = Pick(random, "TERM", "kill") }
-        : new { at = $"{random.Next(99)}m", @do = "write", to = "/proc/sys/vm/swappiness", text = $"{random.Next(200)}" })];
+        : random.Next(3) switch
+        {
+            0 => new { when = $"meminfo.MemFree < {random.Next(99)}MiB and not killed(x)", @do = "drop_caches", text = Pick(random, "", "1", "3") },
+            1 => new { at = $"{random.Next(99)}s", @do = "say", text = "caf\u00e9 \"quoted\"" },
+            _ => (object)new { at = $"{random.Next(99)}m", @do = "write", to = "/proc/sys/vm/swappiness", text = $"{random.Next(200)}" },
+        })];
 
     private static object Value(Random random, SysctlFile file)
     {

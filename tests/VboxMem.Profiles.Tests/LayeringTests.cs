@@ -166,7 +166,9 @@ public sealed class LayeringTests
               "timeline": [
                 { "at": "1s", "do": "start", "to": "reader" },
                 { "at": "1m", "after": "late", "do": "signal", "to": "sshd", "signal": "TERM" },
-                { "at": "70s", "do": "write", "to": "/proc/sys/vm/drop_caches", "text": "3" } ] }
+                { "at": "70s", "do": "write", "to": "/proc/sys/vm/drop_caches", "text": "3" },
+                { "when": " meminfo.MemFree < 1MiB ", "do": "stop", "to": "late" },
+                { "at": "0s", "when": "killed(late)", "do": "say", "text": "gone" } ] }
             """)).Workload;
 
         Equal(
@@ -182,6 +184,8 @@ public sealed class LayeringTests
                     new TimelineEvent(SimTime.FromSeconds(1), TimelineAction.Start, "reader"),
                     new TimelineEvent(SimTime.FromSeconds(60), TimelineAction.Signal, "sshd", Signal: Signal.Terminate, After: "late"),
                     new TimelineEvent(SimTime.FromSeconds(70), TimelineAction.Write, "/proc/sys/vm/drop_caches", "3"),
+                    new TimelineEvent(SimTime.Zero, TimelineAction.Stop, "late", When: "meminfo.MemFree < 1MiB"),
+                    new TimelineEvent(SimTime.Zero, TimelineAction.Say, "", "gone", When: "killed(late)"),
                 ]),
             workload);
     }

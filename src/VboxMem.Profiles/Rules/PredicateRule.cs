@@ -13,7 +13,8 @@ internal sealed class PredicateRule : ValueRule<string>
     public override bool TryRead(string text, out string value, out string problem)
     {
         value = text.Trim(' ');
-        problem = value.Length > 0 && Predicate.TryParse(text, out var mistake) is null ? OneLine.Of(mistake) : "";
+        problem = "";
+        if (value.Length > 0) Predicate.TryParse(text, out problem);
         return problem.Length == 0;
     }
 

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Text;
+using VboxMem.Kernel;
+using VboxMem.Kernel.Boot;
+using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Time;
+using VboxMem.Profiles;
+using VboxMem.Session;
+
+namespace VboxMem.Cli;
+
+/// <summary><c>vbox-mem replay DIR|FILE</c>: does a recorded run again and compares what it comes to.</summary>
+internal static class ReplayCommand
+{
+    public static Command Create()
+    {
+        var place = new Argument<string>("DIR|FILE") { Description = "A dump, or its run.json." };
+        var command = new Command("replay", "Do a recorded run again and compare the state it ends in.") { place };
+        command.SetAction(parsed => Run(parsed.GetValue(place)!));
+        return command;
+    }
+
+    private static int Run(string place)
+    {
+        if (RunRecord.TryRead(place, out var problem) is not { } record)
+        {
+            return Complain(problem, ExitCode.BadInput);
+        }
+
+        var loaded = ProfileLoader.LoadJson(Encoding.UTF8.GetBytes(record.ProfileJson), place, "run", [], new Dictionary<string, string>());
+        if (loaded.Profile is not { } profile)
+        {
+            foreach (var error in loaded.Errors)
+            {
+                Console.Error.WriteLine(error);
+            }
+
+            return ExitCode.BadInput;
+        }
+
+        try
+        {
+            using var box = Box.Boot(profile);
+            return Replay(box, record, place);
+        }
+        catch (Exception error) when (error is MachineLayoutException or BootFailedException or InsufficientMemoryException)
+        {
+            return Complain($"{place}: {error.Message}", ExitCode.BadInput);
+        }
+    }
+
+    private static int Replay(Box box, RunRecord record, string place)
+    {
+        if (record.Reached < box.Machine.Now)
+        {
+            return Complain($"{place}: ends at {record.Reached}, before the box has booted at {box.Machine.Now}", ExitCode.BadInput);
+        }
+
+        using var signals = new RunSignals();
+        var duration = new SimTime(record.Reached.Nanoseconds - box.Machine.Now.Nanoseconds);
+        try
+        {
+            RunProgress.Follow(box, duration, isJson: false, progress => box.RunFor(duration, () =>
+            {
+                progress.ShowTime();
+                return signals.HasCome;
+            }));
+        }
+        catch (InvariantBrokenException defect)
+        {
+            throw new InvariantBrokenException($"{defect.Message} ({Defect.Place(box)})");
+        }
+
+        return signals.HasCome ? signals.ExitCode : Compare(box, record, place);
+    }
+
+    private static int Compare(Box box, RunRecord record, string place)
+    {
+        var hash = box.ComputeStateHash();
+        if (hash != record.StateHash && PanicsNow(box))
+        {
+            hash = box.ComputeStateHash();
+        }
+
+        if (hash == record.StateHash && box.Machine.Now == record.Reached)
+        {
+            Console.Out.WriteLine($"{box.Profile.Name}, seed {record.Seed}: {box.Machine.Now} simulated, state {hash:x16}, as recorded");
+            return ExitCode.Done;
+        }
+
+        var version = record.Version == Box.Version ? "" : $"; it was recorded by version {record.Version}, this is {Box.Version}";
+        return Complain($"{place}: at {box.Machine.Now} the state is {hash:x16}, recorded is {record.StateHash:x16} at {record.Reached}{version}", ExitCode.Differs);
+    }
+
+    /// <summary>A panic stops a box in the middle of a moment, of which a run up to that moment has done nothing yet: does it.</summary>
+    private static bool PanicsNow(Box box)
+    {
+        if (!box.Machine.HasPanicked)
+        {
+            box.Machine.RunUntil(box.Machine.Now.Plus(new SimTime(1)));
+        }
+
+        return box.Machine.HasPanicked;
+    }
+
+    private static int Complain(string problem, int exitCode)
+    {
+        Console.Error.WriteLine($"vbox-mem replay: {problem}");
+        return exitCode;
+    }
+}
