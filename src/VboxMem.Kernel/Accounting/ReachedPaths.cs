@@ -109,7 +109,9 @@ public enum ReachedPath
     OomVictimWasDyingAlready,
     OomNobodyToKill,
     OomReaped,
+    OomReaperNotNeeded,
     OomReaperFindsLock,
+    OomReaperGivesUp,
     MmapLockContended,
 
     RefaultTooFar,

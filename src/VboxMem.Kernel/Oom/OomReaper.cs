@@ -47,7 +47,11 @@ internal sealed class OomReaper
     /// <summary>Two seconds after a kill: the victim, if it still has memory, is put into the reaper's list.</summary>
     public void Queue(int pid)
     {
-        if (TryFindMemory(pid, out var group, out var mm) && !mm.IsOomSkipped && group.IsOomVictim && !_victims.Contains(pid))
+        if (!TryFindMemory(pid, out var group, out var mm))
+        {
+            _machine.Paths.Count(ReachedPath.OomReaperNotNeeded);
+        }
+        else if (!mm.IsOomSkipped && group.IsOomVictim && !_victims.Contains(pid))
         {
             _victims.Add(pid);
             _machine.Scheduler.WakeAll(WaitKind.OomReaperWork, 0);
@@ -115,6 +119,7 @@ internal sealed class OomReaper
             return StepResult.Wait;
         }
 
+        _machine.Paths.Count(ReachedPath.OomReaperGivesUp);
         var clock = new LogClock((long)_machine.Cpus.Now.Nanoseconds);
         OomMessages.PrintUnableToReap(_machine.Log, clock, victim.OomVictimPid, victim.OomVictimName);
         mm.IsOomSkipped = true;
