@@ -25,9 +25,7 @@ namespace VboxMem.Kernel;
 public sealed class Machine : IDisposable
 {
     private readonly Node[] _nodes;
-    private readonly VmstatUpkeep _vmstat;
-    private LoadAverage _load;
-    private ulong _idleInterrupts;
+    private readonly MachineEvents _events;
 
     internal Machine(MachineLayout layout)
     {
@@ -37,7 +35,7 @@ public sealed class Machine : IDisposable
         Events = new VmEvents();
         Paths = new ReachedPaths();
         Tunables = new VmTunables();
-        _nodes = MakeNodes(layout, Frames, Cpus, Paths);
+        _nodes = Node.MakeAll(layout, Frames, Cpus, Paths);
         SlowPath = new AllocationSlowPath(this);
         Allocator = new PageAllocator(Frames, _nodes, Cpus, Events, Tunables, SlowPath);
         Slabs = new SlabAllocator(Allocator, Cpus);
@@ -45,8 +43,8 @@ public sealed class Machine : IDisposable
         Processes = new ProcessTable(Allocator, Slabs, Vmalloc) { PidMax = TaskLimits.PidMax(Cpus.Count) };
         HugePages = new HugePages(Allocator, Events);
         Limits = new ZoneLimits(_nodes, Cpus, Tunables);
-        _vmstat = new VmstatUpkeep(_nodes, Cpus);
-        Sysctls = new VmSysctls(Tunables, Limits, _nodes, _vmstat, HugePages);
+        var vmstat = new VmstatUpkeep(_nodes, Cpus);
+        Sysctls = new VmSysctls(Tunables, Limits, _nodes, vmstat, HugePages);
         Timeline = new Timeline();
         CpuTimes = new CpuTimes(Cpus.Count);
         Stalls = new StallTracker(Cpus.Count);
@@ -77,6 +75,7 @@ public sealed class Machine : IDisposable
         (Faults, UserAccess, MemoryCalls, Exec, Zaps) = (new PageFault(this), new UserAccess(this), new MemoryCalls(this), new Exec(this), new ZapRange(this));
         (FilePages, FileCalls, Reclaimer, Oom) = (new FilePages(this), new FileCalls(this), new Reclaimer(this), new OomKiller(this));
         OomReaper = new OomReaper(this);
+        _events = new MachineEvents(this, vmstat);
     }
 
     private Machine(Machine other)
@@ -104,8 +103,8 @@ public sealed class Machine : IDisposable
         Processes = other.Processes.Clone(Allocator, Slabs, Vmalloc);
         HugePages = other.HugePages.Clone(Allocator, Events);
         Limits = new ZoneLimits(_nodes, Cpus, Tunables);
-        _vmstat = new VmstatUpkeep(_nodes, Cpus);
-        Sysctls = new VmSysctls(Tunables, Limits, _nodes, _vmstat, HugePages);
+        var vmstat = new VmstatUpkeep(_nodes, Cpus);
+        Sysctls = new VmSysctls(Tunables, Limits, _nodes, vmstat, HugePages);
         Timeline = other.Timeline.Clone();
         CpuTimes = other.CpuTimes.Clone();
         Stalls = other.Stalls.Clone();
@@ -136,9 +135,8 @@ public sealed class Machine : IDisposable
         (Faults, UserAccess, MemoryCalls, Exec, Zaps) = (new PageFault(this), new UserAccess(this), new MemoryCalls(this), new Exec(this), new ZapRange(this));
         (FilePages, FileCalls, Reclaimer, Oom) = (new FilePages(this), new FileCalls(this), new Reclaimer(this), new OomKiller(this));
         OomReaper = other.OomReaper.Clone(this);
-        _idleInterrupts = other._idleInterrupts;
+        _events = other._events.Clone(this, vmstat);
         HasPanicked = other.HasPanicked;
-        _load = other._load;
     }
 
     public MachineLayout Layout { get; }
@@ -259,7 +257,7 @@ public sealed class Machine : IDisposable
 
     internal OomReaper OomReaper { get; }
 
-    public LoadAverage Load => _load;
+    public LoadAverage Load => _events.Load;
 
     public KernelLog Log { get; }
 
@@ -267,7 +265,7 @@ public sealed class Machine : IDisposable
     public LogRateLimits LogLimits { get; }
 
     /// <summary>Local timer interrupts since boot, over all CPUs.</summary>
-    public ulong TimerInterrupts => _idleInterrupts + Scheduler.TimerInterrupts;
+    public ulong TimerInterrupts => _events.IdleInterrupts + Scheduler.TimerInterrupts;
 
     /// <summary>Time since the kernel started.</summary>
     public SimTime Now => Timeline.Now;
@@ -276,6 +274,9 @@ public sealed class Machine : IDisposable
     /// <exception cref="MachineLayoutException">The description contradicts itself.</exception>
     /// <exception cref="BootFailedException">RAM is too small.</exception>
     public static Machine Boot(MachineConfiguration configuration) => BootSequence.Run(configuration);
+
+    /// <summary>Starts the periodic work of an idle machine.</summary>
+    internal void StartTimers() => _events.StartTimers();
 
     /// <summary>A machine in the same state that shares nothing changeable with this one.</summary>
     public Machine Clone() => new(this);
@@ -299,7 +300,7 @@ public sealed class Machine : IDisposable
                 if (Timeline.TryAdvance(limit, out var due))
                 {
                     Cpus.BeginTurn(Cpus.Current, Now);
-                    Handle(due);
+                    _events.Handle(due);
                     continue;
                 }
             }
@@ -437,7 +438,7 @@ public sealed class Machine : IDisposable
 
         OomReaper.HashInto(hash);
         hash.Add(HasPanicked);
-        _load.HashInto(hash);
+        Load.HashInto(hash);
         HashLog(hash);
         LogLimits.HashInto(hash);
         ThpSettings.HashInto(hash);
@@ -448,79 +449,6 @@ public sealed class Machine : IDisposable
         hash.Add(Allocator.FailInjection.IsArmed);
         hash.Add(Allocator.FailInjection.RequestsLeft);
         return hash.Value;
-    }
-
-    /// <summary>Starts the periodic work of an idle machine.</summary>
-    internal void StartTimers()
-    {
-        for (var cpu = 0; cpu < Cpus.Count; cpu++)
-        {
-            // Spread over the tick, as round_jiffies spreads the CPUs.
-            Timeline.Post(Now.Plus(SimTime.FromTicks(1 + (ulong)(3 * cpu))), EventKind.VmstatUpdate, (uint)cpu);
-        }
-
-        Timeline.Post(Now.Plus(LoadAverage.Period), EventKind.LoadAverageSample, 0);
-        Timeline.Post(Now.Plus(StallTracker.Period), EventKind.PressureSample, 0);
-        PostCgroupStats();
-    }
-
-    /// <summary>A disk has done a request: its pages are filled, or clean.</summary>
-    private void Complete(in DiskRequest request)
-    {
-        switch (request.Kind)
-        {
-            case DiskRequestKind.FileRead:
-                FilePages.ReadDone(request);
-                break;
-            case DiskRequestKind.FileWrite:
-                Dirty.WriteDone(request);
-                break;
-            case DiskRequestKind.SwapRead:
-                Swap.ReadDone(request);
-                break;
-            default:
-                Swap.WriteDone(request);
-                break;
-        }
-
-        SwapBacklog.RequestDone(this, request.Disk);
-    }
-
-    private static Node[] MakeNodes(MachineLayout layout, PageFrames frames, CpuContext cpus, ReachedPaths paths)
-    {
-        var distances = new List<IReadOnlyList<int>>();
-        var hasCpus = new List<bool>();
-        for (var node = 0; node < layout.NodeCount; node++)
-        {
-            distances.Add(layout.DistancesFrom(node));
-            hasCpus.Add(layout.NodeOfCpu.Contains((byte)node));
-        }
-
-        var orders = Zonelist.NodeOrders(distances, hasCpus);
-        var nodes = new Node[layout.NodeCount];
-        for (var node = 0; node < nodes.Length; node++)
-        {
-            var zones = new Zone[Zone.TypesPerNode];
-            for (var type = 0; type < zones.Length; type++)
-            {
-                var extent = layout.Zones[(node * Zone.TypesPerNode) + type];
-                if (extent.IsPopulated)
-                {
-                    frames.AssignZone(extent.Start, extent.End, extent.Index);
-                    if (!extent.Start.IsAlignedTo(PageGeometry.PageblockOrder))
-                    {
-                        // Boot types pageblocks from their first frame on; one that begins before its zone is never typed.
-                        frames.SetPageblockType(extent.Start, MigrateType.Unmovable);
-                    }
-                }
-
-                zones[type] = new Zone(extent, frames, cpus, paths);
-            }
-
-            nodes[node] = new Node(node, zones, orders[node], cpus);
-        }
-
-        return nodes;
     }
 
     private void Report(MinFreeChange change)
@@ -551,69 +479,5 @@ public sealed class Machine : IDisposable
             hash.Add(((ulong)record.Facility << 8) | (ulong)record.Level);
             hash.Add(record.Text);
         }
-    }
-
-    private void Handle(TimedEvent due)
-    {
-        switch (due.Kind)
-        {
-            case EventKind.VmstatUpdate:
-                UpdateVmstat((int)due.Operand);
-                break;
-            case EventKind.LoadAverageSample:
-                _idleInterrupts++;
-                _load.Sample(Processes.CountIn(TaskState.Running) + Processes.CountIn(TaskState.DiskSleep));
-                Timeline.Post(Now.Plus(LoadAverage.Period), EventKind.LoadAverageSample, 0);
-                break;
-            case EventKind.TaskTimer:
-                Scheduler.TimerExpired((int)due.Operand, due.Due);
-                break;
-            case EventKind.DiskCompletion:
-                Complete(Disks.Complete(due.Operand));
-                break;
-            case EventKind.PressureSample:
-                Scheduler.RecordAllPressure(Now);
-                Stalls.Advance(Now);
-                Timeline.Post(Now.Plus(StallTracker.Period), EventKind.PressureSample, 0);
-                break;
-            case EventKind.OomReap:
-                OomReaper.Queue((int)due.Operand);
-                break;
-            case EventKind.CgroupStats:
-                GatherCgroupStats();
-                PostCgroupStats();
-                break;
-            default:
-                throw new InvariantBrokenException($"event {due.Kind} at {Now} has no handler");
-        }
-    }
-
-    private void GatherCgroupStats()
-    {
-        foreach (var vector in Lru.Vectors)
-        {
-            vector.GatherStats();
-        }
-    }
-
-    /// <summary>The rounds have gone on since the kernel came up.</summary>
-    private void PostCgroupStats()
-    {
-        var period = LruvecStats.Period.Nanoseconds;
-        Timeline.Post(new SimTime(((Now.Nanoseconds / period) + 1) * period), EventKind.CgroupStats, 0);
-    }
-
-    /// <summary>The once-a-second upkeep of a CPU. Its kworker runs where there is work, and on CPU 0, which looks for it.</summary>
-    private void UpdateVmstat(int cpu)
-    {
-        Cpus.SwitchTo(cpu);
-        if (_vmstat.Refresh(cpu) || cpu == 0)
-        {
-            _idleInterrupts++;
-            Scheduler.CountRoundTrip();
-        }
-
-        var interval = (ulong)Math.Max(1, Tunables.StatIntervalSeconds);
-        Timeline.Post(Now.Plus(SimTime.FromSeconds(interval)), EventKind.VmstatUpdate, (uint)cpu);
     }
 }

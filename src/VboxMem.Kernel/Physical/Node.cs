@@ -86,4 +86,42 @@ public sealed class Node
             zone.HashInto(hash);
         }
     }
+
+    /// <summary>All nodes of a machine, with their zones; the frames learn which zone they are in.</summary>
+    internal static Node[] MakeAll(MachineLayout layout, PageFrames frames, CpuContext cpus, ReachedPaths paths)
+    {
+        var distances = new List<IReadOnlyList<int>>();
+        var hasCpus = new List<bool>();
+        for (var node = 0; node < layout.NodeCount; node++)
+        {
+            distances.Add(layout.DistancesFrom(node));
+            hasCpus.Add(layout.NodeOfCpu.Contains((byte)node));
+        }
+
+        var orders = Zonelist.NodeOrders(distances, hasCpus);
+        var nodes = new Node[layout.NodeCount];
+        for (var node = 0; node < nodes.Length; node++)
+        {
+            var zones = new Zone[Zone.TypesPerNode];
+            for (var type = 0; type < zones.Length; type++)
+            {
+                var extent = layout.Zones[(node * Zone.TypesPerNode) + type];
+                if (extent.IsPopulated)
+                {
+                    frames.AssignZone(extent.Start, extent.End, extent.Index);
+                    if (!extent.Start.IsAlignedTo(PageGeometry.PageblockOrder))
+                    {
+                        // Boot types pageblocks from their first frame on; one that begins before its zone is never typed.
+                        frames.SetPageblockType(extent.Start, MigrateType.Unmovable);
+                    }
+                }
+
+                zones[type] = new Zone(extent, frames, cpus, paths);
+            }
+
+            nodes[node] = new Node(node, zones, orders[node], cpus);
+        }
+
+        return nodes;
+    }
 }
