@@ -35,13 +35,15 @@ public static class ProfileCatalog
 
     /// <summary>
     /// The file that a person means by <paramref name="nameOrPath"/>: a path if it has a directory separator or ends
-    /// in .json, else the profile of that name in the folder. The file need not exist; loading it says so.
+    /// in .json, else the profile of that name in the folder. What is no file but has that name in a subfolder, such as
+    /// experiments/touch, is that. The file need not exist; loading it says so.
     /// </summary>
     public static string Resolve(string folder, string nameOrPath)
     {
         var isPath = nameOrPath.Contains(Path.DirectorySeparatorChar)
             || nameOrPath.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
-        return isPath ? nameOrPath : Path.Combine(folder, nameOrPath + Extension);
+        var inFolder = Path.Combine(folder, nameOrPath + Extension);
+        return isPath && (File.Exists(nameOrPath) || !File.Exists(inFolder)) ? nameOrPath : inFolder;
     }
 
     private static ProfileListing Read(string file)

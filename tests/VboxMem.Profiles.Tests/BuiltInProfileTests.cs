@@ -48,4 +48,11 @@ public sealed class BuiltInProfileTests
     [InlineData("other/tiny.JSON", "other/tiny.JSON")]
     public void A_name_is_looked_up_in_the_folder_and_a_path_is_itself(string given, string file) =>
         Assert.Equal(file, ProfileCatalog.Resolve("folder", given));
+
+    [Fact]
+    public void A_name_may_lead_into_a_subfolder()
+    {
+        Assert.True(File.Exists(ProfileCatalog.Resolve(Places.Profiles, "experiments/touch")));
+        Assert.Equal("experiments/nothing", ProfileCatalog.Resolve(Places.Profiles, "experiments/nothing"));
+    }
 }
