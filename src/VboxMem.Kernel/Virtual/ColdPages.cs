@@ -18,7 +18,18 @@ internal sealed class ColdPages(Machine machine)
     {
         while (page < end)
         {
-            page = AgeInTable(mm, area, page, end, isPageOut);
+            var part = PageWalk.Next(machine, mm, area, page, end);
+            if (part.IsHuge)
+            {
+                AgeEntry(ref part.Huge, isPageOut);
+            }
+
+            foreach (ref var entry in part.Entries)
+            {
+                AgeEntry(ref entry, isPageOut);
+            }
+
+            page = part.EndPage;
             if (_isolated.Count > 0)
             {
                 machine.Reclaimer.ReclaimIsolated(_isolated);
@@ -32,40 +43,6 @@ internal sealed class ColdPages(Machine machine)
         }
 
         return page;
-    }
-
-    private ulong AgeInTable(MemoryDescriptor mm, Vma area, ulong page, ulong end, bool isPageOut)
-    {
-        var tables = machine.Memory.Tables;
-        var pmd = tables.FindPmdTable(mm.TopTable, page);
-        if (pmd == Pfn.None)
-        {
-            return Math.Min(end, tables.PastHole(mm.TopTable, page));
-        }
-
-        var stop = Math.Min(end, (page | (PageTables.PagesPerPteTable - 1)) + 1);
-        var index = PageTables.IndexOf(page, PageTables.PmdShift);
-        if (HugeMapping.IsHuge(tables.Entries(pmd)[index]))
-        {
-            if (stop - page == PageTables.PagesPerPteTable)
-            {
-                AgeEntry(ref tables.Entries(pmd)[index], isPageOut);
-                return stop;
-            }
-
-            machine.HugeFolios.Mappings.Split(mm, area, pmd, page);
-        }
-
-        if (PageTables.Next(tables.Entries(pmd)[index]) is var table && table != Pfn.None)
-        {
-            var entries = tables.Entries(table).Slice(PageTables.IndexOf(page, PageTables.PteShift), (int)(stop - page));
-            for (var i = 0; i < entries.Length; i++)
-            {
-                AgeEntry(ref entries[i], isPageOut);
-            }
-        }
-
-        return stop;
     }
 
     private void AgeEntry(ref PageTableEntry entry, bool isPageOut)

@@ -17,7 +17,18 @@ internal sealed class EntryRights(Machine machine)
     {
         while (page < end)
         {
-            page = ChangeInTable(mm, area, page, end);
+            var part = PageWalk.Next(machine, mm, area, page, end);
+            if (part.IsHuge)
+            {
+                part.Huge = WithRights(area, part.Huge);
+                Account(1);
+            }
+            else
+            {
+                ChangeEntries(area, part.Entries);
+            }
+
+            page = part.EndPage;
             if (machine.Cpus.IsTurnOver)
             {
                 break;
@@ -27,45 +38,11 @@ internal sealed class EntryRights(Machine machine)
         return page;
     }
 
-    private ulong ChangeInTable(MemoryDescriptor mm, Vma area, ulong page, ulong end)
-    {
-        var tables = machine.Memory.Tables;
-        var pmd = tables.FindPmdTable(mm.TopTable, page);
-        if (pmd == Pfn.None)
-        {
-            return Math.Min(end, tables.PastHole(mm.TopTable, page));
-        }
-
-        var stop = Math.Min(end, (page | (PageTables.PagesPerPteTable - 1)) + 1);
-        var index = PageTables.IndexOf(page, PageTables.PmdShift);
-        if (HugeMapping.IsHuge(tables.Entries(pmd)[index]))
-        {
-            if (stop - page == PageTables.PagesPerPteTable)
-            {
-                ref var huge = ref tables.Entries(pmd)[index];
-                huge = WithRights(area, huge);
-                machine.Cpus.SpendInKernel(machine.Costs.ForkPage);
-                machine.Cpus.CountPages(1);
-                return stop;
-            }
-
-            machine.HugeFolios.Mappings.Split(mm, area, pmd, page);
-        }
-
-        if (PageTables.Next(tables.Entries(pmd)[index]) is var table && table != Pfn.None)
-        {
-            ChangeEntries(area, tables.Entries(table), page, stop);
-        }
-
-        return stop;
-    }
-
-    private void ChangeEntries(Vma area, Span<PageTableEntry> entries, ulong page, ulong stop)
+    private void ChangeEntries(Vma area, Span<PageTableEntry> entries)
     {
         var changed = 0;
-        for (; page < stop; page++)
+        foreach (ref var entry in entries)
         {
-            ref var entry = ref entries[PageTables.IndexOf(page, PageTables.PteShift)];
             if (entry.IsMapped)
             {
                 entry = WithRights(area, entry);
@@ -73,8 +50,13 @@ internal sealed class EntryRights(Machine machine)
             }
         }
 
-        machine.Cpus.SpendInKernel((ulong)changed * machine.Costs.ForkPage);
-        machine.Cpus.CountPages(changed);
+        Account(changed);
+    }
+
+    private void Account(int entries)
+    {
+        machine.Cpus.SpendInKernel((ulong)entries * machine.Costs.ForkPage);
+        machine.Cpus.CountPages(entries);
     }
 
     private PageTableEntry WithRights(Vma area, PageTableEntry entry)

@@ -16,7 +16,18 @@ internal sealed class LazyFree(Machine machine)
         mm.NoteHighWater();
         while (page < end)
         {
-            page = FreeInTable(mm, area, page, end);
+            var part = PageWalk.Next(machine, mm, area, page, end);
+            if (part.IsHuge)
+            {
+                FreeHuge(ref part.Huge);
+            }
+
+            for (var i = 0; i < part.Entries.Length; i++)
+            {
+                FreeEntry(mm, part.Entries, i);
+            }
+
+            page = part.EndPage;
             if (machine.Cpus.IsTurnOver)
             {
                 break;
@@ -24,40 +35,6 @@ internal sealed class LazyFree(Machine machine)
         }
 
         return page;
-    }
-
-    private ulong FreeInTable(MemoryDescriptor mm, Vma area, ulong page, ulong end)
-    {
-        var tables = machine.Memory.Tables;
-        var pmd = tables.FindPmdTable(mm.TopTable, page);
-        if (pmd == Pfn.None)
-        {
-            return Math.Min(end, tables.PastHole(mm.TopTable, page));
-        }
-
-        var stop = Math.Min(end, (page | (PageTables.PagesPerPteTable - 1)) + 1);
-        var index = PageTables.IndexOf(page, PageTables.PmdShift);
-        if (HugeMapping.IsHuge(tables.Entries(pmd)[index]))
-        {
-            if (stop - page == PageTables.PagesPerPteTable)
-            {
-                FreeHuge(ref tables.Entries(pmd)[index]);
-                return stop;
-            }
-
-            machine.HugeFolios.Mappings.Split(mm, area, pmd, page);
-        }
-
-        if (PageTables.Next(tables.Entries(pmd)[index]) is var table && table != Pfn.None)
-        {
-            var entries = tables.Entries(table).Slice(PageTables.IndexOf(page, PageTables.PteShift), (int)(stop - page));
-            for (var i = 0; i < entries.Length; i++)
-            {
-                FreeEntry(mm, entries, i);
-            }
-        }
-
-        return stop;
     }
 
     private void FreeEntry(MemoryDescriptor mm, Span<PageTableEntry> entries, int index)

@@ -27,7 +27,17 @@ internal sealed class ZapRange(Machine machine)
         machine.Lru.Drain();
         while (page < end)
         {
-            page = ZapInTable(mm, area, page, end);
+            var part = PageWalk.Next(machine, mm, area, page, end);
+            if (part.IsHuge)
+            {
+                ZapHuge(mm, area, part, page);
+                page = part.EndPage;
+            }
+            else
+            {
+                page = part.Entries.IsEmpty ? part.EndPage : page + ZapEntries(mm, area, part.Entries);
+            }
+
             if (machine.Cpus.IsTurnOver)
             {
                 break;
@@ -37,44 +47,14 @@ internal sealed class ZapRange(Machine machine)
         return page;
     }
 
-    /// <summary>Zaps what one PTE table covers.</summary>
-    private ulong ZapInTable(MemoryDescriptor mm, Vma area, ulong page, ulong end)
+    /// <summary>Zaps entries until the turn is over.</summary>
+    /// <returns>How many it has dealt with.</returns>
+    private ulong ZapEntries(MemoryDescriptor mm, Vma area, Span<PageTableEntry> entries)
     {
-        var tables = machine.Memory.Tables;
-        var pmd = tables.FindPmdTable(mm.TopTable, page);
-        if (pmd == Pfn.None)
+        var done = 0;
+        while (done < entries.Length)
         {
-            return Math.Min(end, tables.PastHole(mm.TopTable, page));
-        }
-
-        var stop = Math.Min(end, (page | (PageTables.PagesPerPteTable - 1)) + 1);
-        var index = PageTables.IndexOf(page, PageTables.PmdShift);
-        if (tables.Entries(pmd)[index].IsNone)
-        {
-            return stop;
-        }
-
-        if (HugeMapping.IsHuge(tables.Entries(pmd)[index]))
-        {
-            if (stop - page == PageTables.PagesPerPteTable)
-            {
-                ZapHuge(mm, area, pmd, page);
-                return stop;
-            }
-
-            machine.HugeFolios.Mappings.Split(mm, area, pmd, page);
-        }
-
-        var entry = tables.Entries(pmd)[index];
-        return ZapEntries(mm, area, tables.Entries(PageTables.Next(entry)), page, stop);
-    }
-
-    private ulong ZapEntries(MemoryDescriptor mm, Vma area, Span<PageTableEntry> entries, ulong page, ulong stop)
-    {
-        while (page < stop)
-        {
-            ref var slot = ref entries[PageTables.IndexOf(page, PageTables.PteShift)];
-            page++;
+            ref var slot = ref entries[done++];
             if (slot.IsNone)
             {
                 continue;
@@ -100,7 +80,7 @@ internal sealed class ZapRange(Machine machine)
             }
         }
 
-        return page;
+        return (ulong)done;
     }
 
     private void ZapMapped(MemoryDescriptor mm, Vma area, PageTableEntry entry)
@@ -130,16 +110,16 @@ internal sealed class ZapRange(Machine machine)
         LetGo(folio);
     }
 
-    private void ZapHuge(MemoryDescriptor mm, Vma area, Pfn pmd, ulong page)
+    private void ZapHuge(MemoryDescriptor mm, Vma area, in PageWalk part, ulong page)
     {
-        var entry = machine.Memory.Tables.Entries(pmd)[PageTables.IndexOf(page, PageTables.PmdShift)];
+        var entry = part.Huge;
         var isCached = !HugeMapping.IsZero(entry) && machine.Frames[entry.Pfn].Has(PageFlags.SwapCache);
         if (isCached)
         {
             machine.Lru.Get(entry.Pfn);
         }
 
-        machine.HugeFolios.Mappings.Zap(mm, area, pmd, page);
+        machine.HugeFolios.Mappings.Zap(mm, area, part.PmdTable, page);
         if (isCached)
         {
             LetGo(entry.Pfn);
