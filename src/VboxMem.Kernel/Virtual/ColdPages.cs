@@ -37,7 +37,7 @@ internal sealed class ColdPages(Machine machine)
     private ulong AgeInTable(MemoryDescriptor mm, Vma area, ulong page, ulong end, bool isPageOut)
     {
         var tables = machine.Memory.Tables;
-        var pmd = tables.FindPmdTable(mm.TopTable, page);
+        var pmd = tables.FindPmdTable(mm, page);
         if (pmd == Pfn.None)
         {
             return Math.Min(end, tables.PastHole(mm.TopTable, page));

@@ -30,7 +30,7 @@ internal sealed class EntryRights(Machine machine)
     private ulong ChangeInTable(MemoryDescriptor mm, Vma area, ulong page, ulong end)
     {
         var tables = machine.Memory.Tables;
-        var pmd = tables.FindPmdTable(mm.TopTable, page);
+        var pmd = tables.FindPmdTable(mm, page);
         if (pmd == Pfn.None)
         {
             return Math.Min(end, tables.PastHole(mm.TopTable, page));

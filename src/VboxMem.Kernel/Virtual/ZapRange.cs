@@ -41,7 +41,7 @@ internal sealed class ZapRange(Machine machine)
     private ulong ZapInTable(MemoryDescriptor mm, Vma area, ulong page, ulong end)
     {
         var tables = machine.Memory.Tables;
-        var pmd = tables.FindPmdTable(mm.TopTable, page);
+        var pmd = tables.FindPmdTable(mm, page);
         if (pmd == Pfn.None)
         {
             return Math.Min(end, tables.PastHole(mm.TopTable, page));
