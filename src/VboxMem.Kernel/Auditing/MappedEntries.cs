@@ -38,7 +38,7 @@ internal sealed class MappedEntries
         for (var page = area.StartPage; page < area.EndPage;)
         {
             var end = Math.Min(area.EndPage, (page | (PageTables.PagesPerPteTable - 1)) + 1);
-            var pmdTable = machine.Memory.Tables.FindPmdTable(mm.TopTable, page);
+            var pmdTable = machine.Memory.Tables.FindPmdTable(mm, page);
             if (pmdTable != Pfn.None)
             {
                 var pmd = machine.Memory.Tables.Entries(pmdTable)[PageTables.IndexOf(page, PageTables.PmdShift)];

@@ -65,7 +65,7 @@ internal static class SwapAudit
                 for (var page = area.StartPage; page < area.EndPage;)
                 {
                     var end = Math.Min(area.EndPage, (page | (PageTables.PagesPerPteTable - 1)) + 1);
-                    var table = machine.Memory.Tables.FindPteTable(mm.TopTable, page);
+                    var table = machine.Memory.Tables.FindPteTable(mm, page);
                     for (; table != Pfn.None && page < end; page++)
                     {
                         var entry = machine.Memory.Tables.Entries(table)[PageTables.IndexOf(page, PageTables.PteShift)];

@@ -7,7 +7,6 @@
 //
 // Models   Linux 6.12 struct xa_node; mm/workingset.c: workingset_update_node, shadow_nodes (facts: reclaim, 4).
 
-using System.Runtime.InteropServices;
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Slab;
@@ -59,10 +58,12 @@ internal sealed class IndexNodes
 
     private readonly PageAllocator _allocator;
     private readonly SlabCache _cache;
-    private readonly List<ulong[]> _slots = [];
-    private readonly List<IndexNode[]> _nodes = [];
     private readonly List<int> _unused = [];
     private readonly ShadowList[] _shadows;
+
+    /// <summary>In chunks that stay where they are; plain arrays, as every look at a page of a file passes here several times.</summary>
+    private IndexEntry[][] _slots = [];
+    private IndexNode[][] _nodes = [];
     private int _count = 1;
 
     public IndexNodes(PageAllocator allocator, SlabAllocator slabs)
@@ -75,16 +76,8 @@ internal sealed class IndexNodes
     private IndexNodes(IndexNodes other, PageAllocator allocator, SlabAllocator slabs)
         : this(allocator, slabs)
     {
-        foreach (var chunk in other._slots)
-        {
-            _slots.Add((ulong[])chunk.Clone());
-        }
-
-        foreach (var chunk in other._nodes)
-        {
-            _nodes.Add((IndexNode[])chunk.Clone());
-        }
-
+        _slots = Array.ConvertAll(other._slots, chunk => (IndexEntry[])chunk.Clone());
+        _nodes = Array.ConvertAll(other._nodes, chunk => (IndexNode[])chunk.Clone());
         _unused.AddRange(other._unused);
         other._shadows.CopyTo(_shadows, 0);
         _count = other._count;
@@ -97,8 +90,7 @@ internal sealed class IndexNodes
 
     public IndexNodes Clone(PageAllocator allocator, SlabAllocator slabs) => new(this, allocator, slabs);
 
-    public Span<IndexEntry> SlotsOf(int node) => MemoryMarshal.Cast<ulong, IndexEntry>(
-        _slots[node >> ChunkBits].AsSpan((node & ChunkMask) << SlotBits, Slots));
+    public Span<IndexEntry> SlotsOf(int node) => new(_slots[node >> ChunkBits], (node & ChunkMask) << SlotBits, Slots);
 
     /// <summary>Nodes with nothing but shadows on a memory node (workingset_nodes).</summary>
     public ulong ShadowNodes(int memoryNode) => _shadows[memoryNode].Count;
@@ -122,10 +114,10 @@ internal sealed class IndexNodes
         else
         {
             node = _count++;
-            if (node >> ChunkBits == _nodes.Count)
+            if (node >> ChunkBits == _nodes.Length)
             {
-                _nodes.Add(new IndexNode[1 << ChunkBits]);
-                _slots.Add(new ulong[1 << (ChunkBits + SlotBits)]);
+                _nodes = [.. _nodes, new IndexNode[1 << ChunkBits]];
+                _slots = [.. _slots, new IndexEntry[1 << (ChunkBits + SlotBits)]];
             }
         }
 

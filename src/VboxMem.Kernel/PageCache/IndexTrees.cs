@@ -13,7 +13,6 @@
 // Departs  entries have one index each (no folio of several pages takes one slot), and there are no marks: the dirty pages of an
 //          inode are writeback's own index. Nodes are freed at once, not after a grace period.
 
-using System.Runtime.InteropServices;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Slab;
 
@@ -25,8 +24,9 @@ internal sealed class IndexTrees
     private const int MostNodes = 22;
 
     private readonly IndexNodes _nodes;
-    private readonly List<Tree> _trees = [default];
     private readonly List<int> _unused = [];
+    private Tree[] _trees = new Tree[64];
+    private int _treeCount = 1;
 
     /// <summary>The leaf found last: pages are mostly asked for in order. No part of the state.</summary>
     private int _lastTree;
@@ -38,7 +38,8 @@ internal sealed class IndexTrees
     private IndexTrees(IndexTrees other, PageAllocator allocator, SlabAllocator slabs)
     {
         _nodes = other._nodes.Clone(allocator, slabs);
-        _trees = [.. other._trees];
+        _trees = (Tree[])other._trees.Clone();
+        _treeCount = other._treeCount;
         _unused.AddRange(other._unused);
     }
 
@@ -51,7 +52,7 @@ internal sealed class IndexTrees
     /// <param name="keepsShadows">Its values are shadows, which may be dropped (false for tmpfs, whose values are swap entries).</param>
     public int Make(int owner, bool keepsShadows)
     {
-        var tree = _trees.Count;
+        int tree;
         if (_unused.Count > 0)
         {
             tree = _unused[^1];
@@ -59,7 +60,11 @@ internal sealed class IndexTrees
         }
         else
         {
-            _trees.Add(default);
+            tree = _treeCount++;
+            if (tree == _trees.Length)
+            {
+                Array.Resize(ref _trees, 2 * tree);
+            }
         }
 
         Of(tree) = new Tree { Owner = owner, IsUsed = true, KeepsShadows = keepsShadows };
@@ -264,7 +269,7 @@ internal sealed class IndexTrees
     public void HashInto(StateHash hash)
     {
         _nodes.HashInto(hash);
-        foreach (ref readonly var tree in CollectionsMarshal.AsSpan(_trees))
+        foreach (ref readonly var tree in _trees.AsSpan(0, _treeCount))
         {
             hash.Add(tree.Head.Word);
             hash.Add(((ulong)(uint)tree.Owner << 2) | (tree.IsUsed ? 2UL : 0) | (tree.KeepsShadows ? 1UL : 0));
@@ -276,7 +281,7 @@ internal sealed class IndexTrees
         }
     }
 
-    private ref Tree Of(int tree) => ref CollectionsMarshal.AsSpan(_trees)[tree];
+    private ref Tree Of(int tree) => ref _trees[tree];
 
     private bool Covers(int top, ulong index) => index >> _nodes[top].Shift < IndexNodes.Slots;
 

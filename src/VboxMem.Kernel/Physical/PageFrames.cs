@@ -13,6 +13,7 @@
 // Departs  the zone of a frame stands in a table by block, not in its flags, so that zero stays valid.
 
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace VboxMem.Kernel.Physical;
 
@@ -82,6 +83,16 @@ public sealed unsafe class PageFrames : IDisposable
         {
             Invariant.Holds(pfn.Index < _count);
             return ref _frames[pfn.Index];
+        }
+    }
+
+    /// <summary>Has the host fetch a descriptor that will be asked for soon: to wait for memory is most of what a scan costs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Prefetch(Pfn pfn)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(_frames + pfn.Index);
         }
     }
 

@@ -141,6 +141,7 @@ internal sealed class ListScan
         {
             var folio = vector.TailOf(list);
             ref var frame = ref _frames[folio];
+            _frames.Prefetch(frame.Previous);   // the next to be looked at, and rarely in the host's cache
             var pages = frame.Pages;
             var zone = _machine.Allocator.ZoneOf(folio);
             scanned += pages;

@@ -73,16 +73,15 @@ internal sealed class NextFitSlots
     private static bool TryFindRun(SwapArea area, out uint first)
     {
         first = area.LowestFree;
-        for (var slot = first; first + RunSlots - 1 <= area.HighestFree; slot++)
+        while (first + RunSlots - 1 <= area.HighestFree)
         {
-            if (!area.IsFree(slot))
-            {
-                first = slot + 1;
-            }
-            else if (slot == first + RunSlots - 1)
+            var used = area.NextUsed(first, first + RunSlots);
+            if (used == first + RunSlots)
             {
                 return true;
             }
+
+            first = area.NextFree(used + 1, area.HighestFree + 1);
         }
 
         return false;

@@ -257,4 +257,11 @@ public sealed class SwapArea
         var found = _slots.AsSpan((int)from, (int)(end - from)).IndexOf((ushort)0);
         return found < 0 ? end : from + (uint)found;
     }
+
+    /// <summary>The first slot in a range that is not free; its end when all are.</summary>
+    internal uint NextUsed(uint from, uint end)
+    {
+        var found = _slots.AsSpan((int)from, (int)(end - from)).IndexOfAnyExcept((ushort)0);
+        return found < 0 ? end : from + (uint)found;
+    }
 }

@@ -229,7 +229,7 @@ internal sealed class SwapIn(Machine machine, SwapSlots slots, SwapCache cache)
 
     private SwapEntry EntryAt(MemoryDescriptor mm, ulong page)
     {
-        var table = machine.Memory.Tables.FindPteTable(mm.TopTable, page);
+        var table = machine.Memory.Tables.FindPteTable(mm, page);
         if (table == Pfn.None)
         {
             return SwapEntry.None;

@@ -201,7 +201,7 @@ internal sealed class SwapOff(Machine machine, SwapSlots slots, SwapCache cache,
 
         var page = Math.Max(progress.Done, vma.StartPage);
         var end = Math.Min(vma.EndPage, (page | (PageTables.PagesPerPteTable - 1)) + 1);
-        var table = vma.AnonVmas.Count > 0 ? machine.Memory.Tables.FindPteTable(mm.TopTable, page) : Pfn.None;
+        var table = vma.AnonVmas.Count > 0 ? machine.Memory.Tables.FindPteTable(mm, page) : Pfn.None;
         for (; table != Pfn.None && page < end; page++)
         {
             ref var entry = ref machine.Memory.Tables.Entries(table)[PageTables.IndexOf(page, PageTables.PteShift)];

@@ -202,7 +202,7 @@ internal sealed class Areas(Machine machine)
     public void SplitHugeMapping(MemoryDescriptor mm, Vma area, ulong page)
     {
         var tables = machine.Memory.Tables;
-        var pmd = tables.FindPmdTable(mm.TopTable, page);
+        var pmd = tables.FindPmdTable(mm, page);
         if (pmd != Pfn.None && HugeMapping.IsHuge(tables.Entries(pmd)[PageTables.IndexOf(page, PageTables.PmdShift)]))
         {
             machine.HugeFolios.Mappings.Split(mm, area, pmd, page);

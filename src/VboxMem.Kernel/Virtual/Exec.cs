@@ -201,7 +201,7 @@ internal sealed class Exec(Machine machine)
     private bool IsThere(MemoryDescriptor mm, ulong page, bool isWrite)
     {
         var tables = machine.Memory.Tables;
-        var pmd = tables.FindPmdTable(mm.TopTable, page);
+        var pmd = tables.FindPmdTable(mm, page);
         if (pmd == Pfn.None)
         {
             return false;

@@ -49,7 +49,7 @@ internal sealed class FaultSignals(Machine machine)
     private bool IsPresent(MemoryDescriptor mm, ulong page)
     {
         var tables = machine.Memory.Tables;
-        var pmdTable = tables.FindPmdTable(mm.TopTable, page);
+        var pmdTable = tables.FindPmdTable(mm, page);
         if (pmdTable == Physical.Pfn.None)
         {
             return false;

@@ -31,7 +31,7 @@ internal sealed class FileUnmapper(Machine machine)
         while (page < end)
         {
             var next = Math.Min(end, (page | (PageTables.PagesPerPteTable - 1)) + 1);
-            var table = tables.FindPteTable(mm.TopTable, page);
+            var table = tables.FindPteTable(mm, page);
             if (table != Pfn.None)
             {
                 var entries = tables.Entries(table).Slice(PageTables.IndexOf(page, PageTables.PteShift), (int)(next - page));

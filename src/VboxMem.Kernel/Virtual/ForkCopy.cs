@@ -148,7 +148,7 @@ internal sealed class ForkCopy(Machine machine)
     private bool TryCopyTable(MemoryDescriptor from, MemoryDescriptor to, Vma area, Vma copy, ref ulong page)
     {
         var tables = machine.Memory.Tables;
-        var pmd = tables.FindPmdTable(from.TopTable, page);
+        var pmd = tables.FindPmdTable(from, page);
         if (pmd == Pfn.None)
         {
             page = Math.Min(area.EndPage, tables.PastHole(from.TopTable, page));

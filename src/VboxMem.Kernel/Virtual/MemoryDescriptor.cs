@@ -77,6 +77,11 @@ public sealed class MemoryDescriptor
     /// <summary>The PGD: a block of two pages.</summary>
     public Pfn TopTable { get; }
 
+    /// <summary>The PMD table found last and which it is, so that few walks begin at the top. None: forgotten. No part of the state.</summary>
+    internal Pfn LastPmdTable { get; set; }
+
+    internal ulong LastPmdSpan { get; set; }
+
     /// <summary>The page past the last one that can be a program's (mm->task_size).</summary>
     public ulong EndPage { get; init; } = UserSpace.WindowEndPage;
 

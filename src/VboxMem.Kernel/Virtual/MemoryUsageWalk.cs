@@ -21,7 +21,7 @@ internal readonly struct MemoryUsageWalk(Machine machine, MemoryDescriptor mm, V
         for (var page = area.StartPage; page < area.EndPage;)
         {
             var end = Math.Min(area.EndPage, (page | (PageTables.PagesPerPteTable - 1)) + 1);
-            var pmdTable = machine.Memory.Tables.FindPmdTable(mm.TopTable, page);
+            var pmdTable = machine.Memory.Tables.FindPmdTable(mm, page);
             if (pmdTable == Pfn.None)
             {
                 end = Math.Min(area.EndPage, machine.Memory.Tables.PastHole(mm.TopTable, page));
@@ -112,7 +112,7 @@ internal readonly struct MemoryUsageWalk(Machine machine, MemoryDescriptor mm, V
 
     private bool HasEntry(ulong page)
     {
-        var table = machine.Memory.Tables.FindPteTable(mm.TopTable, page);
+        var table = machine.Memory.Tables.FindPteTable(mm, page);
         return table != Pfn.None && !machine.Memory.Tables.Entries(table)[PageTables.IndexOf(page, PageTables.PteShift)].IsNone;
     }
 }

@@ -236,7 +236,7 @@ internal sealed class Mlock(Machine machine, Populate populate)
     {
         var tables = machine.Memory.Tables;
         var isLocking = mm.Find(page)!.Has(VmaFlags.Locked);
-        var pmd = tables.FindPmdTable(mm.TopTable, page);
+        var pmd = tables.FindPmdTable(mm, page);
         if (pmd == Pfn.None)
         {
             return Math.Min(end, tables.PastHole(mm.TopTable, page));

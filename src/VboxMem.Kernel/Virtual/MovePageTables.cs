@@ -39,7 +39,7 @@ internal sealed class MovePageTables(Machine machine)
     private bool TryMoveSome(MemoryDescriptor mm, ref ulong page, ulong end, ulong distance)
     {
         var tables = machine.Memory.Tables;
-        var source = tables.FindPmdTable(mm.TopTable, page);
+        var source = tables.FindPmdTable(mm, page);
         if (source == Pfn.None)
         {
             page = Math.Min(end, tables.PastHole(mm.TopTable, page));

@@ -48,6 +48,9 @@ public sealed unsafe class PageTables : IDisposable
     private readonly PageAllocator _allocator;
     private readonly PageFrames _frames;
     private readonly List<HostMemory> _chunks = [];
+
+    /// <summary>Where each chunk begins: the way to an entry is the hottest of all, and this one is short.</summary>
+    private nint[] _chunkStarts = new nint[16];
     private readonly List<uint> _unused = [];
     private uint _tables;
 
@@ -70,7 +73,7 @@ public sealed unsafe class PageTables : IDisposable
         {
             var copy = new HostMemory(chunk.Bytes);
             Buffer.MemoryCopy(chunk.Address, copy.Address, copy.Bytes, chunk.Bytes);
-            _chunks.Add(copy);
+            AddChunk(copy);
         }
     }
 
@@ -98,16 +101,28 @@ public sealed unsafe class PageTables : IDisposable
     public void FreeTop(Pfn top) => Free(top);
 
     /// <summary>The entries of a table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<PageTableEntry> Entries(Pfn table) => new(Address(_frames[table].Private), EntriesPerTable);
 
     /// <summary>The table of the next level that an entry leads to; None if there is none or the entry maps a huge page.</summary>
     public static Pfn Next(PageTableEntry entry) => entry.IsPresent && !entry.Has(EntryBits.Huge) ? entry.Pfn : Pfn.None;
 
     /// <summary>The PMD table that covers a page, or None.</summary>
-    public Pfn FindPmdTable(Pfn top, ulong vpn)
+    public Pfn FindPmdTable(MemoryDescriptor mm, ulong vpn)
     {
-        var pud = FindPudTable(top, vpn);
-        return pud == Pfn.None ? Pfn.None : Next(Entries(pud)[IndexOf(vpn, PudShift)]);
+        if (mm.LastPmdTable != Pfn.None && mm.LastPmdSpan == vpn >> PudShift)
+        {
+            return mm.LastPmdTable;
+        }
+
+        var pud = FindPudTable(mm.TopTable, vpn);
+        var pmd = pud == Pfn.None ? Pfn.None : Next(Entries(pud)[IndexOf(vpn, PudShift)]);
+        if (pmd != Pfn.None)
+        {
+            (mm.LastPmdSpan, mm.LastPmdTable) = (vpn >> PudShift, pmd);
+        }
+
+        return pmd;
     }
 
     /// <summary>The page past what a missing table would cover.</summary>
@@ -122,16 +137,21 @@ public sealed unsafe class PageTables : IDisposable
     }
 
     /// <summary>The PTE table that covers a page, or None (also where a huge page is mapped).</summary>
-    public Pfn FindPteTable(Pfn top, ulong vpn)
+    public Pfn FindPteTable(MemoryDescriptor mm, ulong vpn)
     {
-        var pmd = FindPmdTable(top, vpn);
+        var pmd = FindPmdTable(mm, vpn);
         return pmd == Pfn.None ? Pfn.None : Next(Entries(pmd)[IndexOf(vpn, PmdShift)]);
     }
 
     /// <summary>The PMD table that covers a page, made if need be.</summary>
     public bool TryMakePmdTable(MemoryDescriptor mm, ulong vpn, out Pfn pmd)
     {
-        pmd = Pfn.None;
+        pmd = FindPmdTable(mm, vpn);
+        if (pmd != Pfn.None)
+        {
+            return true;
+        }
+
         return TryMakeP4dTable(mm, vpn, out var p4d)
             && TryDescend(mm, p4d, IndexOf(vpn, P4dShift), out var pud)
             && TryDescend(mm, pud, IndexOf(vpn, PudShift), out pmd);
@@ -184,6 +204,7 @@ public sealed unsafe class PageTables : IDisposable
     public void FreeTable(MemoryDescriptor mm, Pfn table)
     {
         mm.PageTableBytes -= PageGeometry.PageBytes;
+        mm.LastPmdTable = Pfn.None;
         Account(table, -1);
         Free(table);
     }
@@ -296,12 +317,24 @@ public sealed unsafe class PageTables : IDisposable
         content = _tables++;
         if (content / TablesPerChunk == (uint)_chunks.Count)
         {
-            _chunks.Add(new HostMemory(TablesPerChunk * (nuint)PageGeometry.PageBytes));
+            AddChunk(new HostMemory(TablesPerChunk * (nuint)PageGeometry.PageBytes));
         }
 
         return content;
     }
 
+    private void AddChunk(HostMemory chunk)
+    {
+        if (_chunks.Count == _chunkStarts.Length)
+        {
+            Array.Resize(ref _chunkStarts, _chunkStarts.Length * 2);
+        }
+
+        _chunkStarts[_chunks.Count] = (nint)chunk.Address;
+        _chunks.Add(chunk);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PageTableEntry* Address(uint content) =>
-        (PageTableEntry*)_chunks[(int)(content / TablesPerChunk)].Address + ((content % TablesPerChunk) * EntriesPerTable);
+        (PageTableEntry*)_chunkStarts[content / TablesPerChunk] + ((content % TablesPerChunk) * EntriesPerTable);
 }

@@ -43,7 +43,7 @@ internal readonly ref struct PageWalk
     public static PageWalk Next(Machine machine, MemoryDescriptor mm, Vma area, ulong page, ulong end)
     {
         var tables = machine.Memory.Tables;
-        var pmdTable = tables.FindPmdTable(mm.TopTable, page);
+        var pmdTable = tables.FindPmdTable(mm, page);
         if (pmdTable == Pfn.None)
         {
             return new PageWalk(Math.Min(end, tables.PastHole(mm.TopTable, page)), Pfn.None, [], ref Unsafe.NullRef<PageTableEntry>());

@@ -135,7 +135,7 @@ internal sealed class Populate(Machine machine)
     {
         pages = 1;
         var tables = machine.Memory.Tables;
-        var pmd = tables.FindPmdTable(mm.TopTable, page);
+        var pmd = tables.FindPmdTable(mm, page);
         if (pmd == Pfn.None)
         {
             return false;

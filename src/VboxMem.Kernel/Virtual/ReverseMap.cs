@@ -219,7 +219,7 @@ internal sealed class ReverseMap
     /// <summary>The PTE of a page, if it maps that very frame.</summary>
     internal bool TryFindEntry(MemoryDescriptor mm, ulong page, Pfn frame, out Span<PageTableEntry> entries, out int index)
     {
-        var table = _machine.Memory.Tables.FindPteTable(mm.TopTable, page);
+        var table = _machine.Memory.Tables.FindPteTable(mm, page);
         index = PageTables.IndexOf(page, PageTables.PteShift);
         if (table == Pfn.None)
         {
@@ -238,7 +238,7 @@ internal sealed class ReverseMap
     /// <summary>The PMD table and entry of a page, if the entry maps that huge folio whole.</summary>
     internal bool TryFindHuge(MemoryDescriptor mm, ulong page, Pfn head, out Pfn pmdTable)
     {
-        pmdTable = _machine.Memory.Tables.FindPmdTable(mm.TopTable, page);
+        pmdTable = _machine.Memory.Tables.FindPmdTable(mm, page);
         if (pmdTable == Pfn.None)
         {
             return false;

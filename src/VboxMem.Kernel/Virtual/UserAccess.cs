@@ -60,7 +60,7 @@ internal sealed class UserAccess(Machine machine)
     private ulong TouchPresent(MemoryDescriptor mm, ulong page, in Access access)
     {
         var tables = machine.Memory.Tables;
-        var pmdTable = tables.FindPmdTable(mm.TopTable, page);
+        var pmdTable = tables.FindPmdTable(mm, page);
         if (pmdTable == Pfn.None)
         {
             return 0;
@@ -163,7 +163,7 @@ internal sealed class UserAccess(Machine machine)
             return false;
         }
 
-        var table = machine.Memory.Tables.FindPteTable(mm.TopTable, page);
+        var table = machine.Memory.Tables.FindPteTable(mm, page);
         if (table == Pfn.None)
         {
             return false;

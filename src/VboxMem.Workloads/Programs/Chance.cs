@@ -37,16 +37,9 @@ public static class Chance
         for (var bit = 0; bit < FractionBits; bit++)
         {
             var high = Math.BigMul(mantissa, mantissa, out var low);   // 2 bits before the point, 126 behind
-            log <<= 1;
-            if (high >> 63 != 0)
-            {
-                log |= 1;
-                mantissa = high;
-            }
-            else
-            {
-                mantissa = (high << 1) | (low >> 63);
-            }
+            var isTwo = high >> 63;   // as likely as not: a branch would be mispredicted half the time
+            log = (log << 1) | isTwo;
+            mantissa = (high << (int)(isTwo ^ 1)) | ((isTwo ^ 1) & (low >> 63));
         }
 
         // draw = mantissa * 2^(63 - whole), so -log2(draw / 2^64) = whole + 1 - log2(mantissa).

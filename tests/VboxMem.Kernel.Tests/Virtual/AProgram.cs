@@ -115,13 +115,13 @@ internal sealed class AProgram
     /// <summary>The frame behind a page: what its PTE holds.</summary>
     public PageTableEntry EntryOf(ulong page)
     {
-        var table = _machine.Memory.Tables.FindPteTable(Memory.TopTable, page);
+        var table = _machine.Memory.Tables.FindPteTable(Memory, page);
         return table == Pfn.None ? default : _machine.Memory.Tables.Entries(table)[PageTables.IndexOf(page, PageTables.PteShift)];
     }
 
     public PageTableEntry HugeEntryOf(ulong page)
     {
-        var table = _machine.Memory.Tables.FindPmdTable(Memory.TopTable, page);
+        var table = _machine.Memory.Tables.FindPmdTable(Memory, page);
         return table == Pfn.None ? default : _machine.Memory.Tables.Entries(table)[PageTables.IndexOf(page, PageTables.PmdShift)];
     }
 
