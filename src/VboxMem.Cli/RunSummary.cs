@@ -128,7 +128,7 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
             var (name, times) = services[index];
             line(
                 index == 0 ? "answers" : string.Empty,
-                $"{name}: {times.Count}, p50 {Milliseconds(times, 500):0.0} ms, p90 {Milliseconds(times, 900):0.0} ms, p99 {Milliseconds(times, 990):0.0} ms, at most {times.MaxNanoseconds / 1e6:0.0} ms");
+                $"{name}: {times.Count}, p50 {Percentile(times, 500)}, p90 {Percentile(times, 900)}, p99 {Percentile(times, 990)}, at most {DurationText.Of(times.MaxNanoseconds)}");
         }
 
         if (services.Length > ServicesShown)
@@ -140,7 +140,7 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
     /// <summary>Rounded up, as the box's own file has them.</summary>
     private static ulong Microseconds(ulong nanoseconds) => (nanoseconds + 999) / 1000;
 
-    private static double Milliseconds(ResponseTimes times, int perMille) => times.PercentileNanoseconds(perMille) / 1e6;
+    private static string Percentile(ResponseTimes times, int perMille) => DurationText.Of(times.PercentileNanoseconds(perMille));
 
     private void PrintKills(Action<string, FormattableString> line)
     {

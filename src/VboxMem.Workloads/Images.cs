@@ -57,7 +57,7 @@ public static class Images
     public static readonly ProgramImage Systemd = SharedLibraries.Executable(
         "/usr/lib/systemd/systemd", 32, 40, 8, 1,
         [
-            SharedLibraries.Of("systemd/libsystemd-core-257.so", 1500, 700, 180, 8, startedKilobytes: 1200), SharedLibraries.SystemdShared,
+            SharedLibraries.Of("systemd/libsystemd-core-257.so", 1500, 700, 180, 8, startedKilobytes: 1500), SharedLibraries.SystemdShared,
             SharedLibraries.Seccomp, SharedLibraries.Selinux, SharedLibraries.Audit, SharedLibraries.Pam, SharedLibraries.Mount,
             SharedLibraries.Crypto, SharedLibraries.Libc,
         ]);

@@ -194,7 +194,7 @@ internal sealed class OomKiller(Machine machine)
         Memory = MemoryReportGather.Of(machine),
         UnreclaimableSlabs = UnreclaimableSlabs(),
         Tasks = machine.Tunables.OomDumpTasks ? Rows() : null,
-        Victim = victim is null ? null : new OomVictim(Row(victim)),
+        Victim = victim is null ? null : new OomVictim(Row(victim), victim.Cgroup),
     };
 
     /// <summary>One row a process, by a thread of it that has memory.</summary>

@@ -153,7 +153,9 @@ internal sealed class FileCalls(Machine machine)
             case RequestKind.SendFile when FileOf(task, (int)request.C) is var to && (to == 0 || machine.FileSystems.Open[to].Socket == 0):
                 answer = SystemCalls.Answer(SystemCallError.NotSocket);
                 return StepResult.Done;
-            case RequestKind.Read or RequestKind.SendFile:
+            case RequestKind.SendFile:
+                return StepSendFile(task, file, inode.IsTmpfs, request.B, out answer);
+            case RequestKind.Read:
                 return inode.IsTmpfs ? _shmem.StepRead(task, file, request.B, out answer) : _read.Step(task, file, request.B, out answer);
             case RequestKind.Write when (open.Flags & OpenFlags.Write) == 0:
                 answer = SystemCalls.Answer(SystemCallError.BadDescriptor);
@@ -166,6 +168,19 @@ internal sealed class FileCalls(Machine machine)
                 answer = SystemCalls.Answer(error);
                 return result;
         }
+    }
+
+    /// <summary>A read of the file whose bytes go out through a connection: counted as read and as written (do_sendfile).</summary>
+    private StepResult StepSendFile(Process task, int file, bool isTmpfs, ulong bytes, out long answer)
+    {
+        var result = isTmpfs ? _shmem.StepRead(task, file, bytes, out answer) : _read.Step(task, file, bytes, out answer);
+        if (result == StepResult.Done && !task.Allocation.IsPending)
+        {
+            task.WrittenCharacters += answer > 0 ? (ulong)answer : 0;
+            task.WriteCalls++;
+        }
+
+        return result;
     }
 
     /// <summary>A request about a socket's descriptor.</summary>

@@ -304,6 +304,7 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
         }
 
         machine.Paths.Count(ReachedPath.SlowPathOomKill);
+        var reserves = RetryReserves(request, task);   // this round's: who becomes a victim now may draw on more in the next
         var isWorthIt = machine.Oom.TryKill(task, request);
         if (machine.HasPanicked)
         {
@@ -317,7 +318,7 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
         }
 
         var isVictim = task.Group.IsOomVictim
-            && ((RetryReserves(request, task) & ReserveFlags.Oom) != 0 || (request.Gfp & GfpFlags.NoMemAlloc) != 0);
+            && ((reserves & ReserveFlags.Oom) != 0 || (request.Gfp & GfpFlags.NoMemAlloc) != 0);
         if (isVictim)
         {
             machine.Paths.Count(ReachedPath.SlowPathVictimGivesUp);

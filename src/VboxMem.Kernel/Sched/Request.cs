@@ -17,7 +17,7 @@ public enum RequestKind : byte
     /// <summary>Sleeps to a moment. A: nanoseconds since boot.</summary>
     SleepUntil,
 
-    /// <summary>Waits for a signal.</summary>
+    /// <summary>Waits for a signal. A: 1 for sigsuspend(2), else pause(2).</summary>
     Pause,
 
     /// <summary>Reads or writes memory, page by page. A: address, B: bytes, C: TouchKind, D: nanoseconds of work a page (0: the cost of an access).</summary>
@@ -50,7 +50,7 @@ public enum RequestKind : byte
     Munlockall,
 
     /// <summary>Waits for something to receive on a socket, or for a moment (epoll_wait). A: descriptor, NoDescriptor for none; B: nanoseconds
-    /// since boot, 0: no end. Answers 1 when there is something, else 0: the moment has come, or a signal that is handled.</summary>
+    /// since boot, 0: no end; C: 1 for poll(2) itself. Answers 1 when there is something, else 0: the moment has come, or a signal that is handled.</summary>
     Poll,
 
     /// <summary>Makes a datagram socket that others reach by the name Path (AF_UNIX). Answers a descriptor.</summary>
@@ -74,7 +74,7 @@ public enum RequestKind : byte
     /// asked, in nanoseconds since boot. Path: the service it asked, under which the client keeps the response time.</summary>
     Respond,
 
-    /// <summary>setuid and setgid. A: uid, B: gid.</summary>
+    /// <summary>initgroups, setgid and setuid: no group but the one. A: uid, B: gid.</summary>
     SetIdentity,
 
     /// <summary>A: nice value, as a signed number.</summary>
@@ -192,6 +192,9 @@ public enum TouchKind : byte
 
     /// <summary>Runs its own code: the address counts from where the code of its executable begins, which chance has decided.</summary>
     Run,
+
+    /// <summary>Runs code of its last library, the C library, likewise.</summary>
+    RunLibrary,
 }
 
 /// <summary>The kernel's answers to a request that cannot be met, by Linux's numbers; programs see them negated.</summary>

@@ -29,7 +29,7 @@ public static class WaitChannel
             WaitKind.FlusherWork => "worker_thread",
             WaitKind.OomReaperWork => "oom_reaper",
             WaitKind.DiskQueue => "blk_mq_get_tag",
-            WaitKind.SocketInput => "ep_poll",
+            WaitKind.SocketInput => task.Request is { Kind: RequestKind.Poll, C: 1 } ? "poll_schedule_timeout.constprop.0" : "ep_poll",
             WaitKind.SocketRoom => "unix_wait_for_peer",
             WaitKind.Futex => "futex_wait_queue",
             WaitKind.ThreadGroup => "begin_new_exec",
@@ -40,7 +40,8 @@ public static class WaitChannel
 
     private static string OfTimer(Process task) => task.Wait.Depth switch
     {
-        SleepDepth.Interruptible => task.Request.Kind == RequestKind.Pause ? "__do_sys_pause" : "hrtimer_nanosleep",
+        SleepDepth.Interruptible => task.Request.Kind != RequestKind.Pause ? "hrtimer_nanosleep"
+            : task.Request.A == 1 ? "sigsuspend" : "__do_sys_pause",
         SleepDepth.Killable => "balance_dirty_pages",
         _ => "__alloc_pages_slowpath.constprop.0",   // a tick's pause while somebody else kills
     };

@@ -72,6 +72,7 @@ internal sealed class ForkCopy(Machine machine)
 
         to.StartCode = from.StartCode;
         to.EndCode = from.EndCode;
+        to.LibraryCode = from.LibraryCode;
         to.StartData = from.StartData;
         to.EndData = from.EndData;
         to.StartBrk = from.StartBrk;

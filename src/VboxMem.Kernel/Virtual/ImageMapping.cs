@@ -136,7 +136,13 @@ internal sealed class ImageMapping(Machine machine)
         }
 
         var isAligned = inode != 0 && !machine.FilePages.IsShmem(inode);
-        return AddressSearch.TryFind(mm, pages, 0, 0, isAligned, out var first) && TryMapImage(task, mm, library, inode, first);
+        if (!AddressSearch.TryFind(mm, pages, 0, 0, isAligned, out var first))
+        {
+            return false;
+        }
+
+        mm.LibraryCode = UserSpace.AddressOf(first + new ImageSegments(library).HeaderPages);
+        return TryMapImage(task, mm, library, inode, first);
     }
 
     /// <summary>The heap that the program's library takes at once. It is joined to a bss that it touches.</summary>

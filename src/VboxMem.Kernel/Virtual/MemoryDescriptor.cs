@@ -52,6 +52,7 @@ public sealed class MemoryDescriptor
         PeakPages = other.PeakPages;
         StartCode = other.StartCode;
         EndCode = other.EndCode;
+        LibraryCode = other.LibraryCode;
         StartData = other.StartData;
         EndData = other.EndData;
         StartBrk = other.StartBrk;
@@ -143,6 +144,9 @@ public sealed class MemoryDescriptor
     public ulong EndCode { get; set; }
 
     public ulong StartData { get; set; }
+
+    /// <summary>Where the code of its last library, the C library, begins: what its own calls know; 0: it has none.</summary>
+    internal ulong LibraryCode { get; set; }
 
     public ulong EndData { get; set; }
 
@@ -245,7 +249,7 @@ public sealed class MemoryDescriptor
         ReadOnlySpan<ulong> figures =
         [
             RssFilePages, RssAnonPages, RssShmemPages, SwapEntryPages, PageTableBytes, TotalPages, DataPages, StackPages,
-            ExecutablePages, LockedPages, HighWaterRssPages, PeakPages, StartCode, EndCode, StartData, EndData, StartBrk, Brk,
+            ExecutablePages, LockedPages, HighWaterRssPages, PeakPages, StartCode, EndCode, LibraryCode, StartData, EndData, StartBrk, Brk,
             StartStack, ArgumentStart, ArgumentEnd, MmapBase, LegacyBase, (ulong)DefaultFlags,
             (IsOomSkipped ? 1UL : 0) | (HoldsHugeZeroPage ? 2UL : 0) | (IsBottomUp ? 4UL : 0), NextAreaId,
             (ulong)LockHolderPid, LockStartPage, LockEndPage,

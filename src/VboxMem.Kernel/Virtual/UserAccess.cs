@@ -201,11 +201,11 @@ internal sealed class UserAccess(Machine machine)
 
         public Access(in Request request, MemoryDescriptor mm, uint touchNanoseconds)
         {
-            var isCode = (TouchKind)request.C == TouchKind.Run;
-            _address = request.A + (isCode ? mm.StartCode : 0);
+            var kind = (TouchKind)request.C;
+            _address = request.A + (kind == TouchKind.Run ? mm.StartCode : kind == TouchKind.RunLibrary ? mm.LibraryCode : 0);
             FirstPage = UserSpace.PageOf(_address);
             EndPage = request.B == 0 ? FirstPage : UserSpace.PageOf(_address + request.B - 1) + 1;
-            Kind = isCode ? TouchKind.Read : (TouchKind)request.C;
+            Kind = kind >= TouchKind.Run ? TouchKind.Read : kind;
             WorkNanoseconds = request.D;
             Nanoseconds = request.D != 0 ? request.D : Math.Max(1, touchNanoseconds);
         }

@@ -43,7 +43,19 @@ internal static class Status
         RenderFourTimes("Uid:"u8, task.Uid, text);
         RenderFourTimes("Gid:"u8, task.Gid, text);
         text.Literal("FDSize:\t"u8).Number((long)(subject.IsZombie ? 0 : DescriptorTable.SizeFor(task.Files.Count)));
-        text.Literal("\nGroups:\t \n"u8);
+        RenderGroups(task, text);
+    }
+
+    /// <summary>Supplementary groups: root has none; who has become somebody else has his own group (initgroups).</summary>
+    private static void RenderGroups(Process task, ProcText text)
+    {
+        text.Literal("\nGroups:\t"u8);
+        if (task.Uid != 0)
+        {
+            text.Number((long)task.Gid);
+        }
+
+        text.Literal(" \n"u8);
     }
 
     private static void RenderNumbersOfNamespace(Process task, ProcText text)

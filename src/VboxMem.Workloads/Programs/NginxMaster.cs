@@ -182,7 +182,7 @@ internal sealed class NginxMaster : Service
 
         if (_isStopping)
         {
-            return HasWorkers() ? new Request(RequestKind.Pause) : Exit();
+            return HasWorkers() ? new Request(RequestKind.Pause, 1) : Exit();
         }
 
         _slot = Array.IndexOf(_workers, Wanted);
@@ -220,7 +220,7 @@ internal sealed class NginxMaster : Service
             return new Request(RequestKind.Open, NginxShared.AppendToLog, Path: NginxShared.AccessLogPath);
         }
 
-        return new Request(RequestKind.Pause);
+        return new Request(RequestKind.Pause, 1);
     }
 
     private bool TryTake(Signal signal)

@@ -1,5 +1,5 @@
 // A program of the box's life: a state machine whose state is fields. A stage says what it is about; the answer to its last request says how
-// that went. A refusal that it cannot live with ends it with exit code 1, as a real one ends after perror().
+// that went. Between two waits it runs its code. A refusal that it cannot live with ends it with exit code 1, as a real one ends after perror().
 
 using VboxMem.Kernel;
 using VboxMem.Kernel.Sched;
@@ -13,6 +13,7 @@ public abstract class Service : UserProgram
 
     private Prng _random;
     private int _stage;
+    private CodeInUse _code;
 
     protected Service(ProgramSetting setting, string part = "")
     {
@@ -36,12 +37,17 @@ public abstract class Service : UserProgram
 
     public sealed override Request Next(in Reply last)
     {
-        if (last.IsError && !Expects(last.Error))
+        if (_code.TryGoOn(last, Image, out var next, out var reply))
+        {
+            return next;
+        }
+
+        if (reply.IsError && !Expects(reply.Error))
         {
             return new Request(RequestKind.Exit, Failure);
         }
 
-        return Advance(last);
+        return _code.InFrontOf(Advance(reply), Image);
     }
 
     /// <summary>A copy of all plain fields. A program that holds objects copies them in its own.</summary>
@@ -54,6 +60,7 @@ public abstract class Service : UserProgram
         hash.Add(((ulong)(uint)Setting.Instance << 32) | (uint)Setting.Start);
         hash.Add((long)_stage);
         _random.HashInto(hash);
+        _code.HashInto(hash);
     }
 
     /// <summary>The next request, the last one having been met.</summary>

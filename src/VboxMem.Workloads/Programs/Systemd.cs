@@ -40,6 +40,7 @@ public sealed class Systemd : UserProgram
     private ulong _socket;
     private int _forking;
     private bool _mustReap;
+    private CodeInUse _code;
 
     /// <param name="workload">All groups of the box.</param>
     /// <param name="scenario">The people and things of the box.</param>
@@ -63,6 +64,7 @@ public sealed class Systemd : UserProgram
     private enum Step : byte
     {
         Start,
+        Scope,
         HeapStart,
         HeapEnd,
         Heap,
@@ -103,9 +105,17 @@ public sealed class Systemd : UserProgram
     public override Request Next(in Reply last)
     {
         _mustReap |= last.Signal == Signal.Child;
+        return _code.TryGoOn(last, Image, out var next, out var reply) ? next : _code.InFrontOf(Advance(reply), Image);
+    }
+
+    private Request Advance(in Reply last)
+    {
         switch (_step)
         {
             case Step.Start:
+                _step = Step.Scope;
+                return new Request(RequestKind.JoinCgroup, Path: "/init.scope");
+            case Step.Scope:
                 _step = Step.HeapStart;
                 return new Request(RequestKind.Brk);
             case Step.HeapStart:
@@ -162,6 +172,7 @@ public sealed class Systemd : UserProgram
         hash.Add(((ulong)_step << 32) | (uint)_forking);
         hash.Add(_socket);
         hash.Add(_mustReap);
+        _code.HashInto(hash);
     }
 
     /// <summary>The most urgent thing there is: the dead, then what is due, then orders.</summary>

@@ -80,7 +80,7 @@ internal sealed class CronDaemon(ProgramSetting setting) : Service(setting)
     private Request Wait()
     {
         Stage = Waiting;
-        return new Request(RequestKind.Poll, Request.NoDescriptor, _nextJob);
+        return new Request(RequestKind.SleepUntil, _nextJob);
     }
 
     /// <summary>Looks whether its tables have changed, then forks for the job.</summary>

@@ -5,7 +5,7 @@ using VboxMem.Kernel.Time;
 namespace VboxMem.Workloads.Programs.Postgres;
 
 /// <summary>
-/// A child of the postmaster: gives itself its own standing towards the OOM killer and its title, and ends when it notices that its
+/// A child of the postmaster: gives itself a session, its own standing towards the OOM killer and its title, and ends when it notices that its
 /// postmaster is gone.
 /// </summary>
 internal abstract class PostgresProcess : Service
@@ -14,9 +14,10 @@ internal abstract class PostgresProcess : Service
     private const ulong LookNanoseconds = SimTime.NanosecondsPerSecond;
 
     private const int Forked = 0;
-    private const int Adjusted = 1;
-    private const int Titled = 2;
-    private const int Begun = 3;
+    private const int Alone = 1;
+    private const int Adjusted = 2;
+    private const int Titled = 3;
+    private const int Begun = 4;
 
     private readonly Cluster _cluster;
     private readonly string _title;
@@ -62,6 +63,9 @@ internal abstract class PostgresProcess : Service
         switch (_start)
         {
             case Forked:
+                _start = Alone;
+                return new Request(RequestKind.SetSession);   // InitPostmasterChild
+            case Alone:
                 _start = Adjusted;
                 return new Request(RequestKind.SetOomScoreAdj);   // PG_OOM_ADJUST_FILE of Debian's service
             case Adjusted:

@@ -47,6 +47,7 @@ internal sealed class Postmaster : Service
     private const int LogOpened = 7;
     private const int LogWritten = 8;
     private const int LogClosed = 9;
+    private const int Polling = 10;
 
     private readonly Database _database;
     private int[] _children;
@@ -68,8 +69,9 @@ internal sealed class Postmaster : Service
     public override string CommandLine =>
         Image.Path + "\0-D\0/var/lib/postgresql/17/main\0-c\0config_file=/etc/postgresql/17/main/postgresql.conf\0";
 
-    /// <summary>Smart, fast and immediate shutdown: here they are one.</summary>
-    public override ulong HandledSignals => (1UL << (int)Signal.Terminate) | (1UL << (int)Signal.Interrupt) | (1UL << (int)Signal.Quit);
+    /// <summary>The death of a child; smart, fast and immediate shutdown: here they are one.</summary>
+    public override ulong HandledSignals =>
+        (1UL << (int)Signal.Child) | (1UL << (int)Signal.Terminate) | (1UL << (int)Signal.Interrupt) | (1UL << (int)Signal.Quit);
 
     public override UserProgram Clone()
     {
@@ -102,7 +104,7 @@ internal sealed class Postmaster : Service
 
     protected override Request Advance(in Reply last)
     {
-        _isStopping |= last.Signal != Signal.None;
+        _isStopping |= last.Signal is not (Signal.None or Signal.Child);
         switch (Stage)
         {
             case Start:
@@ -116,8 +118,10 @@ internal sealed class Postmaster : Service
                 return ForkMissing(last);
             case Forked:
                 return Become(Forking, new Request(RequestKind.Sleep, RetryNanoseconds));   // could not fork new process: again later
-            case Forking:
+            case Forking or Polling:
                 return ForkMissing(last);
+            case Watching when last.ChildPid == 0 && last.Signal == Signal.None && !_isStopping && !last.IsError:
+                return Become(Polling, new Request(RequestKind.Poll, Request.NoDescriptor));
             case Watching:
                 return OnDeath(last);
             case Ending:
@@ -144,7 +148,7 @@ internal sealed class Postmaster : Service
 
         _next = Array.IndexOf(_children, 0);
         return _next < 0
-            ? Become(Watching, new Request(RequestKind.WaitChild))
+            ? Become(Watching, new Request(RequestKind.WaitChild, 1))
             : Become(Forked, new Request(RequestKind.Fork, Program: MakeChild(last.Pid)));
     }
 

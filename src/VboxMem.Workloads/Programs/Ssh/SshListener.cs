@@ -4,7 +4,7 @@
 //
 // The listener shields itself from the OOM killer; what it forks goes back to what it had inherited itself.
 //
-// Models   OpenSSH 10.0 as Debian 13 packages it: sshd.c: server_accept_loop; platform.c: oom_adjust_restore.
+// Models   OpenSSH 10.0 as Debian 13 packages it: sshd.c: server_accept_loop, setsid of what it forks; platform.c: oom_adjust_restore.
 // Departs  no sshd-auth: who logs in is who he says; no login is ever refused.
 
 using VboxMem.Kernel;
@@ -143,13 +143,13 @@ internal sealed class SshListener : Service
             }
         }
 
-        return new Request(RequestKind.Poll, Request.NoDescriptor, _nextLogin);
+        return new Request(RequestKind.Poll, Request.NoDescriptor, _nextLogin, C: 1);
     }
 
     private Launch MakeSession()
     {
         var person = _people[Random.NextBelow((ulong)_people.Length)];
         var login = new SshLogin(person, _slot, ++_logins);
-        return new Launch(Executable, new SshMonitor(Setting, login), new Request(RequestKind.SetOomScoreAdj));
+        return new Launch(Executable, new SshMonitor(Setting, login), new Request(RequestKind.SetOomScoreAdj), new Request(RequestKind.SetSession));
     }
 }

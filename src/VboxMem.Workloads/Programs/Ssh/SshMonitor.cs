@@ -24,7 +24,8 @@ internal sealed class SshMonitor : Service
     private const int Joined = 3;
     private const int Forked = 4;
     private const int Waiting = 5;
-    private const int Closed = 6;
+    private const int Polling = 6;
+    private const int Closed = 7;
 
     private readonly SshLogin _login;
     private FileGlances _glances;
@@ -47,6 +48,8 @@ internal sealed class SshMonitor : Service
         hash.Add((long)_login.Serial);
     }
 
+    public override ulong HandledSignals => 1UL << (int)Signal.Child;
+
     protected override bool Expects(SystemCallError error) =>
         (Journal.IsLost(error) && Stage is Accepted or Closed) || (error == SystemCallError.NoChild && Stage == Waiting);
 
@@ -64,10 +67,12 @@ internal sealed class SshMonitor : Service
                 return Become(Joined, new Request(RequestKind.JoinCgroup, Path: _login.Cgroup));
             case Joined:
                 return Become(Forked, new Request(RequestKind.Fork, Program: new SshUserProcess(Setting, _login)));
-            case Forked:
-                return Become(Waiting, new Request(RequestKind.WaitChild));
+            case Forked or Polling:
+                return Become(Waiting, new Request(RequestKind.WaitChild, 1));
             case Waiting when !last.IsError && last.ChildPid == 0:
-                return new Request(RequestKind.WaitChild);
+                return last.Signal == Signal.Child
+                    ? new Request(RequestKind.WaitChild, 1)
+                    : Become(Polling, new Request(RequestKind.Poll, Request.NoDescriptor, C: 1));
             case Waiting:
                 return Become(Closed, Journal.Line(LogLineBytes));
             default:

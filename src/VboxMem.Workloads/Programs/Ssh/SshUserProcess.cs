@@ -12,6 +12,7 @@ internal sealed class SshUserProcess(ProgramSetting setting, SshLogin login) : S
     private const int Running = 3;
     private const int Forked = 4;
     private const int Waiting = 5;
+    private const int Polling = 6;
 
     private const ulong UsedCodeBytes = 192 << 10;
 
@@ -22,6 +23,8 @@ internal sealed class SshUserProcess(ProgramSetting setting, SshLogin login) : S
         base.HashInto(hash);
         hash.Add((long)login.Serial);
     }
+
+    public override ulong HandledSignals => 1UL << (int)Signal.Child;
 
     protected override bool Expects(SystemCallError error) => error == SystemCallError.NoChild && Stage == Waiting;
 
@@ -43,9 +46,14 @@ internal sealed class SshUserProcess(ProgramSetting setting, SshLogin login) : S
                 return new Request(RequestKind.Fork, Program: new Launch(
                     Image, new LoginShell(Setting, login.Person, $"shell#{login.Serial}"),
                     new Request(RequestKind.SetSession, (ulong)login.Terminal)));
-            case Forked:
+            case Forked or Polling:
                 Stage = Waiting;
-                return new Request(RequestKind.WaitChild);
+                return new Request(RequestKind.WaitChild, 1);
+            case Waiting when !last.IsError && last.ChildPid == 0 && last.Signal == Signal.None:
+                Stage = Polling;
+                return new Request(RequestKind.Poll, Request.NoDescriptor, C: 1);
+            case Waiting when !last.IsError && last.ChildPid == 0:
+                return new Request(RequestKind.WaitChild, 1);
             default:
                 return Exit();
         }
