@@ -175,7 +175,9 @@ public sealed class CommandLineTests : IDisposable
     {
         var list = VboxMemProcess.Run("profiles", "list");
         Assert.Equal(0, list.Code);
-        Assert.Equal(["bigbox", "default", "terabyte", "tiny"], list.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split(' ')[0]));
+        Assert.Equal(
+            ["bigbox", "cache-heavy", "default", "dirty-storm", "fork-storm", "noswap", "shielded-leak", "swap-storm", "terabyte", "tiny"],
+            list.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split(' ')[0]));
 
         Assert.Equal(list, VboxMemProcess.Run("profiles"));
 

@@ -8,7 +8,7 @@ public sealed class BuiltInProfileTests
 {
     [Theory]
     [InlineData("default", 2, 2048UL, 0, MachineKind.Pc)]
-    [InlineData("tiny", 1, 256UL, 0, MachineKind.Pc)]
+    [InlineData("tiny", 1, 128UL, 0, MachineKind.Pc)]
     [InlineData("bigbox", 16, 65536UL, 2, MachineKind.Q35)]
     [InlineData("terabyte", 64, 1048576UL, 2, MachineKind.Q35)]
     public void A_built_in_profile_is_the_box_it_says(string name, int cpus, ulong mebibytes, int nodes, MachineKind kind)
@@ -24,9 +24,20 @@ public sealed class BuiltInProfileTests
     public void The_catalog_lists_every_profile_of_the_folder_in_order()
     {
         var listings = ProfileCatalog.List(Places.Profiles);
-        Assert.Equal(["bigbox", "default", "terabyte", "tiny"], listings.Select(listing => listing.Name));
+        Assert.Equal(
+            ["bigbox", "cache-heavy", "default", "dirty-storm", "fork-storm", "noswap", "shielded-leak", "swap-storm", "terabyte", "tiny"],
+            listings.Select(listing => listing.Name));
         Assert.All(listings, listing => Assert.Equal((0, listing.Name + ".json"), (listing.Errors.Count, Path.GetFileName(listing.File))));
         Assert.All(listings, listing => Assert.NotEmpty(listing.Description));
+    }
+
+    [Fact]
+    public void The_text_tells_of_every_profile()
+    {
+        var lines = File.ReadAllLines(Path.Combine(Places.Profiles, "README.md"));
+        var told = lines.SkipWhile(line => line != "| Name | Box | What it shows |").Skip(2).TakeWhile(line => line.StartsWith('|'))
+            .Select(line => line.Split('`')[1]).Order(StringComparer.Ordinal);
+        Assert.Equal(ProfileCatalog.List(Places.Profiles).Select(listing => listing.Name), told);
     }
 
     [Fact]

@@ -252,19 +252,30 @@ public sealed class EffectiveJsonTests
         })];
     }
 
-    private static object[] Groups(Random random) => [.. Enumerable.Range(0, random.Next(5)).Select(group => (object)new
+    private static object[] Groups(Random random) => [.. Enumerable.Range(0, random.Next(5)).Select(group => Group(random, group))];
+
+    /// <summary>A group with what its program reads, and only that.</summary>
+    private static Dictionary<string, object> Group(Random random, int group)
     {
-        name = $"group-{group}",
-        program = Pick(random, [.. ProgramCatalog.Names]),
-        size = $"{random.Next(1, 999)}{Pick(random, "k", "MiB", "g")}",
-        path = Pick(random, "/mnt/f", "/x"),
-        number = random.Next(1, 99),
-        starts_at = random.Next(3) == 0 && group == 0 ? "forever" : $"{random.Next(9999)}ms",
-        after = group > 0 && random.Next(2) == 0 ? $"group-{random.Next(group)}" : "",
-        hold = Pick(random, "forever", "1h2m", "0s"),
-        passes = random.NextInt64(),
-        oom_score_adj = random.Next(-1000, 1001),
-    })];
+        var program = Pick(random, [.. ProgramCatalog.Names]);
+        var keys = new Dictionary<string, object>
+        {
+            ["name"] = $"group-{group}",
+            ["program"] = program,
+            ["starts_at"] = random.Next(3) == 0 && group == 0 ? "forever" : $"{random.Next(9999)}ms",
+            ["after"] = group > 0 && random.Next(2) == 0 ? $"group-{random.Next(group)}" : "",
+            ["oom_score_adj"] = random.Next(-1000, 1001),
+        };
+        (ScalarKey Key, object Value)[] parameters =
+        [
+            (WorkloadKeys.Size, $"{random.Next(1, 999)}{Pick(random, "k", "MiB", "g")}"), (WorkloadKeys.FilePath, Pick(random, "/mnt/f", "/x")),
+            (WorkloadKeys.Number, random.Next(1, 99)), (WorkloadKeys.Hold, Pick(random, "forever", "1h2m", "0s")),
+            (WorkloadKeys.Passes, random.NextInt64()), (WorkloadKeys.Requests, random.Next(1, 999)), (WorkloadKeys.Every, $"{random.Next(999)}s"),
+        ];
+        foreach (var (key, value) in parameters.Where(parameter => ProgramKeys.ReadBy(program).Contains(parameter.Key)))
+            keys[ProgramKeys.NameOf(key)] = value;
+        return keys;
+    }
 
     private static object[] Timeline(Random random, int groups) => [.. Enumerable.Range(0, random.Next(4)).Select(_ => groups > 0 && random.Next(2) == 0
         ? (object)new { at = $"{random.Next(99)}s", after = $"group-{random.Next(groups)}", @do = "signal", to = $"group-{random.Next(groups)}", signal = Pick(random, "TERM", "kill") }

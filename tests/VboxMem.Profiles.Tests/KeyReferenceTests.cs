@@ -13,7 +13,7 @@ public sealed class KeyReferenceTests
     {
         var rows = ProfileKeys.All.Select(Row).ToArray();
         var lines = File.ReadAllLines(Readme);
-        var first = Array.FindIndex(lines, line => line.StartsWith("|---", StringComparison.Ordinal)) + 1;
+        var first = Array.FindIndex(lines, line => line.StartsWith("| Key |", StringComparison.Ordinal)) + 2;
         var count = lines.Skip(first).TakeWhile(line => line.StartsWith('|')).Count();
         if (Places.Rewrite)
         {

@@ -1,4 +1,4 @@
-// Checks of groups: names are there once, programs exist and have the parameters they need.
+// Checks of groups: names are there once, programs exist, have the parameters they need and read those they are given.
 
 using VboxMem.Profiles.Layers;
 using VboxMem.Workloads;
@@ -10,7 +10,7 @@ internal sealed class WorkloadChecks(LayerStack settings, CheckErrors errors)
     private const int MostNamed = 12;
 
     private static readonly string[] _needSize = ["touch", "reserve", "read", "write", "map", "lock", "fork", "threads"];
-    private static readonly string[] _needPath = ["read", "write", "map", "files"];
+    private static readonly string[] _needPath = ["read", "write", "map", "files", "logwriter", "backup"];
     private static readonly string[] _needNumber = ["fork", "threads", "files"];
 
     public void Run()
@@ -39,6 +39,25 @@ internal sealed class WorkloadChecks(LayerStack settings, CheckErrors errors)
         Need(_needSize, WorkloadKeys.Size, size => size > 0, "a size above 0", program, group);
         Need(_needNumber, WorkloadKeys.Number, number => number > 0, "a number above 0", program, group);
         Need(_needPath, WorkloadKeys.FilePath, path => path.StartsWith('/') && !path.EndsWith('/'), "an absolute path", program, group);
+        foreach (var key in ProgramKeys.OfAnyProgram) CheckIsRead(key, program, group);
+        CheckRestart(group);
+    }
+
+    /// <summary>A key that a program does not read must be left out, or say what it says anyway: the effective profile gives all keys.</summary>
+    private void CheckIsRead(ScalarKey key, string program, int group)
+    {
+        var read = ProgramKeys.ReadBy(program);
+        if (read.Contains(key) || !settings.IsGiven(key, group) || settings.Text(key, group) == key.Default) return;
+        errors.Add(LayerStack.PathOf(key, group), read.Count == 0
+            ? $"program {program} does not read this key, allowed none"
+            : $"program {program} does not read this key, allowed {string.Join(", ", read.Select(ProgramKeys.NameOf))}");
+    }
+
+    private void CheckRestart(int group)
+    {
+        if (!settings.TryGet(WorkloadKeys.FirstProgram, out var init) || init == Init.Systemd) return;
+        if (settings.TryGet(WorkloadKeys.Restart, out var restart, group) && restart != RestartPolicy.No)
+            errors.Add(LayerStack.PathOf(WorkloadKeys.Restart, group), "nobody starts groups again where init is none, allowed is no");
     }
 
     private void Need<T>(string[] programs, ScalarKey<T> key, Func<T, bool> fits, string wanted, string program, int group)

@@ -1,0 +1,94 @@
+// Goal: the default box tells its story: the cache fills, kswapd wakes and stops, what is cold goes to swap, callers stall, the leak is killed
+// and started again, sshd survives; and it can go on like that. VBOXMEM_LIFE=10h lets it live ten hours instead of twenty minutes.
+
+using System.Globalization;
+using System.Text;
+using VboxMem.FileTree;
+using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Time;
+using Xunit.Abstractions;
+
+namespace VboxMem.Session.Tests.Lives;
+
+[Collection(DefaultLifeCollection.Name)]
+public sealed class DefaultLifeTests(DefaultLife life, ITestOutputHelper output)
+{
+    private const ulong MiB = 1 << 20;
+
+    private double Seconds => life.Lasted.Nanoseconds / (double)SimTime.NanosecondsPerSecond;
+
+    [Fact]
+    public void It_lives_to_the_end_with_all_audits_clean()
+    {
+        Assert.False(life.Box.Machine.HasPanicked);
+        Assert.True(life.InitLives);
+        Assert.True(life.Audits >= 4, $"{life.Audits} audits");
+        Assert.Empty(life.Box.Workload.Refusals);
+    }
+
+    [Fact]
+    public void The_leak_is_killed_and_started_again_at_least_twice_in_ten_minutes_and_nobody_else_is_killed()
+    {
+        var kills = life.Watch.Kills;
+        Assert.True(kills.Count >= (int)(Seconds / 600) * 2, $"{kills.Count} kills in {Seconds} s");
+        Assert.All(kills, static kill => Assert.Equal(("leaky", 0), (kill.Name, kill.OomScoreAdj)));
+        Assert.Equal(kills.Count, kills.Select(static kill => kill.Pid).Distinct().Count());
+        Assert.All(kills.Zip(kills.Skip(1)), static pair => Assert.InRange((pair.Second.At.Nanoseconds - pair.First.At.Nanoseconds) / 1_000_000_000, 120UL, 400UL));
+    }
+
+    [Fact]
+    public void The_sshd_of_the_start_is_there_at_the_end()
+    {
+        Assert.Single(life.SshdAtFirst);
+        Assert.Equal(life.SshdAtFirst, life.SshdAtLast);
+        Assert.Equal(-1000, life.Box.Machine.Processes[life.SshdAtLast[0]].OomScoreAdj);
+    }
+
+    [Fact]
+    public void Cold_pages_go_to_swap_and_callers_stall_when_memory_is_short()
+    {
+        var events = life.Box.Machine.Events;
+        Assert.True(life.Watch.MostSwapUsedPages > 200_000, "swap of 262 143 pages fills before the first kill");
+        Assert.True(events[VmEvent.PSwpIn] > 0 && events[VmEvent.PSwpOut] > 200_000);
+        Assert.True(events[VmEvent.AllocstallDma32] + events[VmEvent.AllocstallNormal] + events[VmEvent.AllocstallMovable] > 0);
+        Assert.True(events[VmEvent.PgStealKswapd] > 20 * events[VmEvent.PgStealDirect], "most of it is kswapd's work");
+        Assert.True(events[VmEvent.KswapdLowWmarkHitQuickly] + events[VmEvent.KswapdHighWmarkHitQuickly] > 0);
+    }
+
+    [Fact]
+    public void It_is_as_busy_as_it_should_be()
+    {
+        Assert.True(life.TasksAtFirst >= 40, $"{life.TasksAtFirst} tasks");
+        Assert.True(life.Box.Machine.ServiceTimes.TryGet("nginx", out var nginx));
+        Assert.True(nginx.Count >= 300 * Seconds, $"{nginx.Count} requests");
+        Assert.True(ReadBytesOf("nginx") >= 20 * MiB * Seconds, $"{ReadBytesOf("nginx") / MiB} MiB read");
+    }
+
+    [Fact]
+    public void Visitors_wait_when_memory_is_short()
+    {
+        Assert.True(life.Box.Machine.ServiceTimes.TryGet("nginx", out var nginx));
+        Assert.True(nginx.PercentileNanoseconds(500) < 1_000_000, "half of them are served from memory");
+        Assert.InRange(nginx.PercentileNanoseconds(990), 10_000_000UL, 1_000_000_000UL);
+    }
+
+    [Fact]
+    public void The_memory_it_takes_of_the_host_does_not_grow()
+    {
+        var half = life.HostBytes.Count / 2;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Seconds:0} s, {life.Watch.Kills.Count} kills, {life.Audits} audits; MiB live {Range(life.HostBytes.Take(half))}, then {Range(life.HostBytes.Skip(half))}; resident {Range(life.ResidentBytes.Take(half))}, then {Range(life.ResidentBytes.Skip(half))}"));
+        var (first, second) = (life.HostBytes.Take(half).Max(), life.HostBytes.Skip(half).Max());
+        Assert.True(second < first * 1.1, $"{first / 1024} kB, then {second / 1024} kB");
+    }
+
+    private static string Range(IEnumerable<long> bytes) =>
+        string.Create(CultureInfo.InvariantCulture, $"{bytes.Min() >> 20}..{bytes.Max() >> 20}");
+
+    private double ReadBytesOf(string group) => life.Box.Workload.Groups.MembersOf(group).Sum(pid =>
+    {
+        Assert.Equal(Errno.None, life.Box.Tree.TryRead($"/proc/{pid}/io", out var text));
+        return double.Parse(Encoding.UTF8.GetString(text.Span).Split('\n')[0]["rchar: ".Length..], CultureInfo.InvariantCulture);
+    });
+}
