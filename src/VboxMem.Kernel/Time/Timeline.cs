@@ -68,14 +68,16 @@ public sealed class Timeline
             Array.Resize(ref _heap, _count * 2);
         }
 
+        var posted = new TimedEvent(due, _posted++, kind, operand);
         var position = _count++;
-        _heap[position] = new TimedEvent(due, _posted++, kind, operand);
-        while (position > 0 && IsEarlier(position, (position - 1) / 2))
+        while (position > 0 && IsEarlier(posted, _heap[(position - 1) / 2]))
         {
             var parent = (position - 1) / 2;
-            (_heap[position], _heap[parent]) = (_heap[parent], _heap[position]);
+            _heap[position] = _heap[parent];
             position = parent;
         }
+
+        _heap[position] = posted;
     }
 
     /// <summary>True when an event is due at or before a moment.</summary>
@@ -114,35 +116,34 @@ public sealed class Timeline
 
     private void RemoveFirst()
     {
-        _heap[0] = _heap[--_count];
+        var moved = _heap[--_count];
         _heap[_count] = default;
+        if (_count == 0)
+        {
+            return;
+        }
+
         var position = 0;
         while (true)
         {
             var child = (2 * position) + 1;
-            if (child >= _count)
-            {
-                return;
-            }
-
-            if (child + 1 < _count && IsEarlier(child + 1, child))
+            if (child + 1 < _count && IsEarlier(_heap[child + 1], _heap[child]))
             {
                 child++;
             }
 
-            if (!IsEarlier(child, position))
+            if (child >= _count || !IsEarlier(_heap[child], moved))
             {
-                return;
+                break;
             }
 
-            (_heap[position], _heap[child]) = (_heap[child], _heap[position]);
+            _heap[position] = _heap[child];
             position = child;
         }
+
+        _heap[position] = moved;
     }
 
-    private bool IsEarlier(int left, int right)
-    {
-        var order = _heap[left].Due.CompareTo(_heap[right].Due);
-        return order != 0 ? order < 0 : _heap[left].Sequence < _heap[right].Sequence;
-    }
+    private static bool IsEarlier(in TimedEvent left, in TimedEvent right) =>
+        left.Due != right.Due ? left.Due < right.Due : left.Sequence < right.Sequence;
 }
