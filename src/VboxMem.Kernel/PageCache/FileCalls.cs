@@ -205,7 +205,6 @@ internal sealed class FileCalls(Machine machine)
 
     private StepResult Stat(Process task, string path, out long answer)
     {
-        FolioWaits.Over(machine, task);
         answer = 0;
         var result = machine.FileSystems.Walk.Step(task, path, out var end, out var error);
         if (result != StepResult.Done)

@@ -18,7 +18,6 @@ internal sealed class FileFault(Machine machine)
 
     public StepResult Step(Process task, int inode, ulong index, VmaFlags advice, out Pfn folio, out bool isMajor)
     {
-        FolioWaits.Over(machine, task);
         ref var file = ref machine.FileSystems.Inodes[inode];
         isMajor = false;
         folio = Pfn.None;

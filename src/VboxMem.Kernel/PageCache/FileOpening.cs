@@ -20,7 +20,6 @@ internal sealed class FileOpening(Machine machine)
 
     public StepResult Step(Process task, string path, OpenFlags flags, ulong bytes, out long answer)
     {
-        FolioWaits.Over(machine, task);
         answer = 0;
         var result = StepFind(task, path, flags, bytes, out var end, out var error);
         if (result != StepResult.Done)

@@ -59,9 +59,8 @@ internal sealed class FileRead(Machine machine)
         return StepResult.Done;
     }
 
-    private void Begin(Process task, in OpenFile open)
+    private static void Begin(Process task, in OpenFile open)
     {
-        FolioWaits.Over(machine, task);
         if (task.Progress.Phase == 0)
         {
             task.Progress.Phase = 1;

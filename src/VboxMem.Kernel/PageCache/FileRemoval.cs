@@ -14,7 +14,6 @@ internal sealed class FileRemoval(Machine machine)
 
     public StepResult Step(Process task, string path, out long answer)
     {
-        FolioWaits.Over(machine, task);
         answer = 0;
         var result = _files.Walk.Step(task, path, out var end, out var error);
         if (result != StepResult.Done)

@@ -64,7 +64,6 @@ internal sealed class FileWrite(Machine machine)
 
     private void Begin(Process task, ref OpenFile open)
     {
-        FolioWaits.Over(machine, task);
         if (task.Progress.Phase == 0)
         {
             task.Progress.Phase = WritePage;

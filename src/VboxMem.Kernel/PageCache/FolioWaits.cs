@@ -14,12 +14,8 @@ internal static class FolioWaits
         ref var frame = ref machine.Frames[folio];
         Invariant.Holds(frame.Has(PageFlags.Locked));
         frame.Set(PageFlags.Waiters);
-        if (frame.Has(PageFlags.Workingset) && !frame.Has(PageFlags.UpToDate))
-        {
-            _ = machine.Scheduler.SetMemoryStall(task, isStalled: true);
-        }
-
-        machine.Scheduler.Sleep(task, Wait.ForUnlock(folio, depth));
+        var isStall = frame.Has(PageFlags.Workingset) && !frame.Has(PageFlags.UpToDate) && !task.Has(ProcessFlags.MemoryStall);
+        machine.Scheduler.Sleep(task, Wait.ForUnlock(folio, depth) with { IsMemoryStall = isStall });
         return StepResult.Wait;
     }
 
@@ -28,14 +24,5 @@ internal static class FolioWaits
         machine.Frames[folio].Set(PageFlags.Waiters);
         machine.Scheduler.Sleep(task, Wait.ForWriteback(folio, depth));
         return StepResult.Wait;
-    }
-
-    /// <summary>The wait is over, if there was one: to be called where a step that may have waited begins.</summary>
-    public static void Over(Machine machine, Process task)
-    {
-        if (task.Has(ProcessFlags.MemoryStall))
-        {
-            _ = machine.Scheduler.SetMemoryStall(task, isStalled: false);
-        }
     }
 }

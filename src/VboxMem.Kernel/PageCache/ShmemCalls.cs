@@ -107,9 +107,8 @@ internal sealed class ShmemCalls(Machine machine)
         task.Progress.Done += part;
     }
 
-    private void Begin(Process task, bool isWrite)
+    private static void Begin(Process task, bool isWrite)
     {
-        FolioWaits.Over(machine, task);
         if (task.Progress.Phase == 0)
         {
             task.Progress.Phase = 1;
