@@ -47,7 +47,7 @@ public sealed class RunTests : IDisposable
             $
             """,
             run.Error);
-        Assert.Matches("(?m)^answers    web: [0-9]{4}, p50 [0-9.]+ ms, p90 [0-9.]+ ms, p99 [0-9.]+ ms, at most [0-9.]+ ms$", run.Out);
+        Assert.Matches("(?m)^answers    web: [0-9]{4}, p50 [0-9.]+ [µm]s, p90 [0-9.]+ [µm]s, p99 [0-9.]+ [µm]s, at most [0-9.]+ ms$", run.Out);
         Assert.Matches("(?m)^uptime     22\\.[0-9]+s simulated, the run in [0-9.]+ s of wall time, [0-9]+ times as fast$", run.Out);
         Assert.InRange(run.Out.Split('\n').Length, 10, 24);
         Assert.DoesNotContain('\u001b', run.Out + run.Error);

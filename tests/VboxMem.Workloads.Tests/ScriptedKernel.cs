@@ -48,7 +48,7 @@ internal sealed class ScriptedKernel(UserProgram program)
     {
         for (var count = 0; count < most; count++)
         {
-            var request = program.Next(_last);
+            var request = NextBesidesCode();
             Requests.Add(request);
             Times.Add(_last.Now.Nanoseconds - SimTime.FromSeconds(100).Nanoseconds);
             var signal = Signals.GetValueOrDefault(Requests.Count - 1);
@@ -57,6 +57,18 @@ internal sealed class ScriptedKernel(UserProgram program)
         }
 
         return this;
+    }
+
+    /// <summary>What the program asks for next; its code is always there and takes no time to run.</summary>
+    private Request NextBesidesCode()
+    {
+        var request = program.Next(_last);
+        while (request.Kind == RequestKind.Touch && (TouchKind)request.C >= TouchKind.Run)
+        {
+            request = program.Next(new Reply(0, _last.Now, 7, Shared: Shared));
+        }
+
+        return request;
     }
 
     /// <summary>A kernel in the same state, for a copy of the program.</summary>

@@ -14,8 +14,8 @@ internal static class FolioWaits
         ref var frame = ref machine.Frames[folio];
         Invariant.Holds(frame.Has(PageFlags.Locked));
         frame.Set(PageFlags.Waiters);
-        var isThrashing = frame.Has(PageFlags.Workingset) && !frame.Has(PageFlags.UpToDate);
-        machine.Scheduler.Sleep(task, Wait.ForUnlock(folio, depth) with { IsMemoryStall = isThrashing });
+        var isStall = frame.Has(PageFlags.Workingset) && !frame.Has(PageFlags.UpToDate) && !task.Has(ProcessFlags.MemoryStall);
+        machine.Scheduler.Sleep(task, Wait.ForUnlock(folio, depth) with { IsMemoryStall = isStall });
         return StepResult.Wait;
     }
 

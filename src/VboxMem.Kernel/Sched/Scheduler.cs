@@ -8,6 +8,7 @@
 //   S1  A task is runnable exactly if it is some queue's current task or queued in it; only that queue's CPU runs it.
 //   S2  A sleeping task with a wait kind is in the wait table once.
 //   S3  Each queue's counts of runnable, stalled and waiting tasks are those of the tasks whose Cpu is that queue.
+//   S4  Who waits for a client, a child or a time of his own is not in a section of waiting for memory.
 //
 // Units    nanoseconds.
 // Models   Linux 6.12 kernel/sched/fair.c in outline (base slice, weights, wake-up placement), core.c: try_to_wake_up, io_schedule;
@@ -151,6 +152,8 @@ public sealed class Scheduler
     public void Sleep(Process task, in Wait wait, SimTime wakeTime = default)
     {
         Invariant.Holds(task.State == TaskState.Running && wait.Kind != WaitKind.None);
+        Invariant.Holds(
+            wait.Depth != SleepDepth.Interruptible || wait.Kind == WaitKind.PfMemAlloc || !task.Has(ProcessFlags.MemoryStall));
         if (wait.IsMemoryStall)
         {
             Invariant.Holds(!task.Has(ProcessFlags.MemoryStall));

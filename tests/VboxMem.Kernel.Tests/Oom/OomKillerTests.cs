@@ -27,6 +27,8 @@ public sealed class OomKillerTests
         Assert.True(box.IsAlive(small));
         Assert.False(box.IsAlive(grabber));
         Assert.True(box.Machine.Paths[ReachedPath.OomKillsWorst] > 0);
+        Assert.Equal(0UL, box.Machine.Paths[ReachedPath.SlowPathVictimGivesUp]);   // it has the reserves to go on and die
+        Assert.DoesNotContain(box.Lines, static line => line.Contains("page allocation failure", StringComparison.Ordinal));
         Audit.Check(box.Machine);
     }
 
