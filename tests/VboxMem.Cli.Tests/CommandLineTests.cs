@@ -30,7 +30,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "exists already", "run", "default", "--for", "0s", "--out", "FOLDER")]
     [InlineData(2, "allowed is", "run", "default", "--for", "soon")]
     [InlineData(2, "'--for' is required", "run", "default")]
-    [InlineData(2, "nosuch: no profile of that name, allowed bigbox, default, terabyte, tiny, or a file", "run", "nosuch", "--for", "0s")]
+    [InlineData(2, "nosuch: no profile of that name, allowed bigbox, cache-heavy, default, dirty-storm, fork-storm, noswap, shielded-leak, swap-storm, terabyte, tiny, or a file", "run", "nosuch", "--for", "0s")]
     [InlineData(2, "./nosuch: no such file", "run", "./nosuch", "--for", "0s")]
     [InlineData(2, "nosuch: no profile of that name", "free", "--profile", "nosuch")]
     [InlineData(2, "Unrecognized command or argument 'fly'", "profiles", "fly")]

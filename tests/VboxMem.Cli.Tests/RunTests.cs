@@ -15,7 +15,7 @@ public sealed class RunTests : IDisposable
             "disks": [ { "size": "1GiB" }, { "size": "64MiB" } ], "mounts": [ { "path": "/", "disk": "vda" } ]
           },
           "groups": [
-            { "name": "web", "program": "nginx", "path": "/srv/www", "size": "64MiB", "requests": 200, "workers": 2, "connections": 4 },
+            { "name": "web", "program": "nginx", "size": "64MiB", "requests": 200, "workers": 2, "connections": 4 },
             { "name": "leaky", "program": "leak", "per_second": "20MiB" } ],
           "timeline": [
             { "when": "meminfo.MemAvailable < 60MiB", "do": "say", "text": "memory [is] short" },

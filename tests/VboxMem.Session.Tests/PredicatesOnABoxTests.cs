@@ -17,7 +17,7 @@ public sealed class PredicatesOnABoxTests : IDisposable
     {
         const string Json = """
             { "machine": { "ram": "256MiB", "cpus": 2, "disks": [ { "size": "1GiB" } ], "mounts": [ { "path": "/", "disk": "vda" } ] },
-              "groups": [ { "name": "web", "program": "nginx", "path": "/srv/www", "size": "16MiB", "requests": 200, "workers": 1, "connections": 4 } ] }
+              "groups": [ { "name": "web", "program": "nginx", "size": "16MiB", "requests": 200, "workers": 1, "connections": 4 } ] }
             """;
         var result = ProfileLoader.LoadJson(Encoding.UTF8.GetBytes(Json), "test.json", "test", [], new Dictionary<string, string>());
         Assert.Equal([], result.Errors);

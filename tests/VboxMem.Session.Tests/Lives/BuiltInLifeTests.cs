@@ -18,7 +18,7 @@ public sealed class BuiltInLifeTests
     [MemberData(nameof(Names))]
     public void A_built_in_box_lives_with_its_books_in_order_and_so_does_a_copy(string name)
     {
-        var life = BuiltIn.Life("19s");
+        var life = BuiltIn.Life("14s");
         using var box = BuiltIn.Boot(name);
         box.RunFor(new SimTime(life.Nanoseconds - Math.Min(life.Nanoseconds, _together.Nanoseconds)));
         if (box.Machine.HasPanicked)
