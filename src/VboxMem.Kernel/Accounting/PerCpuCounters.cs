@@ -9,6 +9,7 @@
 // Models   Linux 6.12 mm/vmstat.c (facts: physical memory, 3, "vm stat threshold").
 // Departs  single-step changes fold without Linux's overstep of half a threshold.
 
+using System.Runtime.CompilerServices;
 using VboxMem.Kernel.Sched;
 
 namespace VboxMem.Kernel.Accounting;
@@ -43,6 +44,7 @@ public sealed class PerCpuCounters
 
     public PerCpuCounters Clone(CpuContext cpus) => new(this, cpus);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int item, long delta)
     {
         ref var own = ref _deltas[(_cpus.Current * _items) + item];

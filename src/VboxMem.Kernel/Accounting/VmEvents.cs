@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace VboxMem.Kernel.Accounting;
 
 /// <summary>Counts of <see cref="VmEvent"/> since boot. Exact: Linux too sums its per-CPU parts when they are read.</summary>
@@ -13,9 +15,11 @@ public sealed class VmEvents
 
     public VmEvents Clone() => new(this);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Count(VmEvent kind, ulong times = 1) => _counts[(int)kind] += times;
 
     /// <summary>Counts one of five neighbouring events, chosen by zone (pgalloc_*, allocstall_*, pgskip_*).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CountByZone(VmEvent first, ZoneType zone, ulong times = 1) => _counts[(int)first + (int)zone] += times;
 
     public void HashInto(StateHash hash) => hash.Add<ulong>(_counts);

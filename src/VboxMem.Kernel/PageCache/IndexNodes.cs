@@ -7,6 +7,7 @@
 //
 // Models   Linux 6.12 struct xa_node; mm/workingset.c: workingset_update_node, shadow_nodes (facts: reclaim, 4).
 
+using System.Runtime.CompilerServices;
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Slab;
@@ -90,6 +91,7 @@ internal sealed class IndexNodes
 
     public IndexNodes Clone(PageAllocator allocator, SlabAllocator slabs) => new(this, allocator, slabs);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<IndexEntry> SlotsOf(int node) => new(_slots[node >> ChunkBits], (node & ChunkMask) << SlotBits, Slots);
 
     /// <summary>Nodes with nothing but shadows on a memory node (workingset_nodes).</summary>

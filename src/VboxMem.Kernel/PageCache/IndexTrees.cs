@@ -13,6 +13,7 @@
 // Departs  entries have one index each (no folio of several pages takes one slot), and there are no marks: the dirty pages of an
 //          inode are writeback's own index. Nodes are freed at once, not after a grace period.
 
+using System.Runtime.CompilerServices;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Slab;
 
@@ -281,6 +282,7 @@ internal sealed class IndexTrees
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Tree Of(int tree) => ref _trees[tree];
 
     private bool Covers(int top, ulong index) => index >> _nodes[top].Shift < IndexNodes.Slots;

@@ -6,6 +6,7 @@
 //
 // Models   Linux 6.12 get_page_from_freelist, rmqueue, free_unref_page, zone_statistics (facts: physical memory, 4.4, 8).
 
+using System.Runtime.CompilerServices;
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Sysctl;
@@ -80,6 +81,7 @@ public sealed class PageAllocator
 
     public ReadOnlySpan<Node> Nodes => _nodes;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Zone ZoneOf(Pfn pfn) => _zones[_frames.ZoneOf(pfn)];
 
     /// <summary>
@@ -198,6 +200,7 @@ public sealed class PageAllocator
     /// What the fast path comes to nearly always: the first zone is above its mark, and this CPU has such a page in stock.
     /// </summary>
     /// <returns>False, with nothing changed, when it is not so simple.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryTakeFromStock(in AllocationRequest request, out Pfn block)
     {
         block = Pfn.None;
@@ -336,6 +339,7 @@ public sealed class PageAllocator
             && zone.Buddy.TryTake(order, MigrateType.HighAtomic, out block);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CountNuma(Zone preferred, Zone zone)
     {
         if (!_tunables.NumaStat)

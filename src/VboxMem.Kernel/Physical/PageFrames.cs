@@ -101,8 +101,10 @@ public sealed unsafe class PageFrames : IDisposable
     public void Dispose() => _memory.Dispose();
 
     /// <summary>Index of the zone that holds the frame, or <see cref="NoZone"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte ZoneOf(Pfn pfn) => _zoneOfBlock[pfn.Index >> PageGeometry.MaxOrder];
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public MigrateType PageblockType(Pfn pfn) => (MigrateType)_typeOfPageblock[pfn.Index >> PageGeometry.PageblockOrder];
 
     public void SetPageblockType(Pfn pfn, MigrateType type) =>
@@ -168,6 +170,7 @@ public sealed unsafe class PageFrames : IDisposable
         return pfn;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddHead(ref PageList list, Pfn pfn)
     {
         ref var frame = ref this[pfn];
@@ -237,6 +240,7 @@ public sealed unsafe class PageFrames : IDisposable
     }
 
     /// <summary>Takes the first block off a list that has one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Pfn RemoveHead(ref PageList list)
     {
         var removed = list.Head;
@@ -257,6 +261,7 @@ public sealed unsafe class PageFrames : IDisposable
     }
 
     /// <summary>Takes the last block off a list that has one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Pfn RemoveTail(ref PageList list)
     {
         var removed = list.Tail;

@@ -14,6 +14,7 @@
 // Departs  the CPUs have small caches: PCPF_FREE_HIGH_BATCH, which keeps a batch of high-order pages on CPUs with a large
 //          cache slice, is never set.
 
+using System.Runtime.CompilerServices;
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Sysctl;
 
@@ -110,6 +111,7 @@ public sealed class PerCpuPages
     }
 
     /// <summary>Takes a single page if the stock has one; nothing else changes if not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTakeStocked(MigrateType type, out Pfn page)
     {
         ref var list = ref _lists[(int)type];

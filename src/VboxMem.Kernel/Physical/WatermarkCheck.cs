@@ -2,6 +2,7 @@
 //
 // Models   Linux 6.12 __zone_watermark_ok, zone_watermark_fast (facts: physical memory, 2.4 and 2.5).
 
+using System.Runtime.CompilerServices;
 using VboxMem.Kernel.Accounting;
 
 namespace VboxMem.Kernel.Physical;
@@ -14,6 +15,7 @@ public static class WatermarkCheck
     /// <param name="markPages">The mark, boost included.</param>
     /// <param name="highestZone">Highest zone the request may use: selects the lowmem reserve.</param>
     /// <param name="reserves">Which reserves the request may draw on.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsMet(Zone zone, int order, ulong markPages, ZoneType highestZone, ReserveFlags reserves) =>
         IsMet(zone, order, (long)markPages, highestZone, reserves, zone.FreePages);
 
@@ -53,6 +55,7 @@ public static class WatermarkCheck
         Zone zone, int order, ulong markPages, ZoneType highestZone, ReserveFlags reserves, long freePages) =>
         (reserves & ReserveFlags.NoWatermarks) != 0 || IsMet(zone, order, (long)markPages, highestZone, reserves, freePages);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsMet(
         Zone zone, int order, long mark, ZoneType highestZone, ReserveFlags reserves, long freePages)
     {
