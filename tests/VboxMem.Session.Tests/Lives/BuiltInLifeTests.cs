@@ -12,7 +12,7 @@ public sealed class BuiltInLifeTests
 {
     private static readonly SimTime _together = SimTime.FromSeconds(6);
 
-    public static TheoryData<string> Names => new(ProfileCatalog.List(BuiltIn.Folder).Select(listing => listing.Name).Where(name => name != "default"));
+    public static TheoryData<string> Names => new(ProfileCatalog.List(BuiltIn.Folder).Select(listing => listing.Name));
 
     [Theory]
     [MemberData(nameof(Names))]
