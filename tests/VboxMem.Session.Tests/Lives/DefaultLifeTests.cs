@@ -17,6 +17,9 @@ public sealed class DefaultLifeTests(DefaultLife life, ITestOutputHelper output)
 
     private double Seconds => life.Lasted.Nanoseconds / (double)SimTime.NanosecondsPerSecond;
 
+    /// <summary>Host memory with a leak at its height.</summary>
+    private const double MostOfOneLeakBytes = 48 << 20;
+
     [Fact]
     public void It_lives_to_the_end_with_all_audits_clean()
     {
@@ -27,13 +30,13 @@ public sealed class DefaultLifeTests(DefaultLife life, ITestOutputHelper output)
     }
 
     [Fact]
-    public void The_leak_is_killed_and_started_again_at_least_twice_in_ten_minutes_and_nobody_else_is_killed()
+    public void The_leak_is_killed_and_started_again_once_in_ten_minutes_and_nobody_else_is_killed()
     {
         var kills = life.Watch.Kills;
-        Assert.True(kills.Count >= (int)(Seconds / 600) * 2, $"{kills.Count} kills in {Seconds} s");
+        Assert.True(kills.Count >= (int)(Seconds / 600), $"{kills.Count} kills in {Seconds} s");
         Assert.All(kills, static kill => Assert.Equal(("leaky", 0), (kill.Name, kill.OomScoreAdj)));
         Assert.Equal(kills.Count, kills.Select(static kill => kill.Pid).Distinct().Count());
-        Assert.All(kills.Zip(kills.Skip(1)), static pair => Assert.InRange((pair.Second.At.Nanoseconds - pair.First.At.Nanoseconds) / 1_000_000_000, 120UL, 400UL));
+        Assert.All(kills.Zip(kills.Skip(1)), static pair => Assert.InRange((pair.Second.At.Nanoseconds - pair.First.At.Nanoseconds) / 1_000_000_000, 240UL, 800UL));
     }
 
     [Fact]
@@ -80,7 +83,8 @@ public sealed class DefaultLifeTests(DefaultLife life, ITestOutputHelper output)
             CultureInfo.InvariantCulture,
             $"{Seconds:0} s, {life.Watch.Kills.Count} kills, {life.Audits} audits; MiB live {Range(life.HostBytes.Take(half))}, then {Range(life.HostBytes.Skip(half))}; resident {Range(life.ResidentBytes.Take(half))}, then {Range(life.ResidentBytes.Skip(half))}"));
         var (first, second) = (life.HostBytes.Take(half).Max(), life.HostBytes.Skip(half).Max());
-        Assert.True(second < first * 1.1, $"{first / 1024} kB, then {second / 1024} kB");
+        // The leak's pieces are remembered until it is killed: looks fall on different heights of it, which a short life does not even out.
+        Assert.True(second < Math.Max(first * 1.1, MostOfOneLeakBytes), $"{first / 1024} kB, then {second / 1024} kB");
     }
 
     private static string Range(IEnumerable<long> bytes) =>
