@@ -8,6 +8,7 @@
 //   swap_used                               SwapTotal less SwapFree
 //   free_and_pcp                            free pages and those in the per-CPU lists of all zones
 //   allocstall                              all allocstall_* together
+//   nr_unwritten                            nr_dirty and nr_writeback: what a writer has left for the disk
 //   meminfo:NAME                            any other line of meminfo
 //   peak:NAME                               the largest NAME of vmstat in all samples and moments from start on
 //   slab:CACHE                              objects of a slab cache in use
@@ -52,6 +53,7 @@ public static class ExperimentFigures
 
     private static long? Counter(ExperimentTexts texts, ProcTexts proc, string figure)
     {
+        if (figure == "nr_unwritten") return proc.Vmstat("nr_dirty") + proc.Vmstat("nr_writeback");
         if (figure.StartsWith("nr_", StringComparison.Ordinal)) return proc.Vmstat(figure);
 
         var start = texts.At(ExperimentTexts.Start);
