@@ -71,6 +71,27 @@ public sealed class CompactionTests
         Audit.Check(machine);
     }
 
+    // A real 6.12 machine of 1 GiB, of whose 700 MiB of single pages every second one was given back: 40176 pages moved, 112127
+    // scanned for them, 65 blocks of 512 or 1024 pages more than before, of 89600 holes. (Capture frag-movable, multi-generational LRU, second run;
+    // the three others of that experiment ended early, after some twenty pageblocks. A twelfth
+    // of the captured machine was memory of the kernel between the others: there the free scanner does not look, so what it saw is not
+    // compared, and fewer blocks became whole.)
+    [Fact]
+    public void A_large_machine_is_compacted_as_a_captured_one_was()
+    {
+        using var machine = AMachine.Booted(1024);
+        MakeHoles(machine, 700 << 8);
+        var large = PagesInLargeBlocks(machine);
+        Compact(machine);
+        Near(40_176, (long)machine.Events[VmEvent.PgMigrateSuccess], 0.15);
+        Near(112_127, (long)machine.Events[VmEvent.CompactMigrateScanned], 0.15);
+        Near(82_622 - 2217, (long)machine.Events[VmEvent.CompactIsolated], 0.15);
+        Assert.InRange(PagesInLargeBlocks(machine) - large, (64 * 1024) + 512, 89_600);
+
+        static void Near(long captured, long simulated, double part) =>
+            Assert.True(Math.Abs(simulated - captured) <= captured * part, $"captured {captured}, simulated {simulated}");
+    }
+
     [Theory]
     [InlineData("1", true)]
     [InlineData("0", false)]
@@ -155,7 +176,7 @@ public sealed class CompactionTests
         }
 
         var task = machine.Spawn(new ScriptedProgram([.. lines]))!;
-        machine.RunUntil(machine.Now.Plus(SimTime.FromSeconds(3)));
+        machine.RunUntil(machine.Now.Plus(SimTime.FromSeconds(10)));
         Assert.Equal(lines.Count, ((ScriptedProgram)task.Program!).Done);
         machine.Allocator.DrainAllPerCpuPages();
         return task;
