@@ -64,7 +64,7 @@ public sealed class Machine : IDisposable
         HugeFolios = new HugeFolio(this);
         PageCache = new PageCacheStore(this);
         FileSystems = new FileSystems(this);
-        Sysctls.CachesOf = this;
+        Sysctls.ActsOn = this;
         FileSystems.AddShrinkers(Shrinkers);
         Swap = new SwapSpace(this);
         Sockets = new Sockets(this);
@@ -97,6 +97,7 @@ public sealed class Machine : IDisposable
         Allocator = new PageAllocator(Frames, _nodes, Cpus, Events, Tunables, SlowPath)
         {
             FailInjection = other.Allocator.FailInjection,
+            UncountedPages = other.Allocator.UncountedPages,
         };
         Slabs = other.Slabs.Clone(Allocator, Cpus);
         Vmalloc = other.Vmalloc.Clone(Allocator, Slabs);
@@ -124,7 +125,7 @@ public sealed class Machine : IDisposable
         HugeFolios = other.HugeFolios.Clone(this);
         PageCache = other.PageCache.Clone(this);
         FileSystems = other.FileSystems.Clone(this);
-        Sysctls.CachesOf = this;
+        Sysctls.ActsOn = this;
         FileSystems.AddShrinkers(Shrinkers);
         Swap = other.Swap.Clone(this);
         Sockets = other.Sockets.Clone(this);

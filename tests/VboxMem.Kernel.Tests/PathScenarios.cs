@@ -20,7 +20,7 @@ internal static class PathScenarios
     [
         PanicOnShortage, NobodyToKill, StuckVictim, LockedVictim, TwoKilledFromOutside, UrgentBlocks, RandomReads, HugeZeros,
         KilledSwapOff,
-        ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, Culled, LeftItsFile, StillMapped, SlotsGivenUp,
+        ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, Culled, LeftItsFile, StillMapped, SlotsGivenUp, Compacted,
     ];
 
     private static Machine PanicOnShortage() => Short("panic_on_oom", "1", 0);
@@ -217,6 +217,27 @@ internal static class PathScenarios
         }
 
         return world.Machine;
+    }
+
+    /// <summary>Compacted twice: when hardly a page is free, and then when there is enough to move things to.</summary>
+    private static Machine Compacted()
+    {
+        var machine = AMachine.Booted(128);
+        Assert.True(machine.TrySetThp(TransparentHugePages.IndexOf("enabled"), "never"u8));
+        Live(machine, 1000, [Script.Map(8000), Script.Write(0, 0, 8000), .. Enumerable.Range(0, 2000).Select(static i => Script.Unmap(0, (ulong)i * 4, 1))]);
+        machine.Allocator.DrainAllPerCpuPages();
+        var held = new List<Pfn>();
+        var zone = machine.Nodes[0][ZoneType.Dma32];
+        while (zone.FreePages > (long)zone.Marks.MinPages / 2
+            && machine.Allocator.TryAllocate(GfpFlags.Kernel | GfpFlags.MemAlloc, 0, FrameOwner.Kernel, out var block))
+        {
+            held.Add(block);
+        }
+
+        machine.Sysctls.Write("compact_memory", "1"u8);
+        Give(machine, held);
+        machine.Sysctls.Write("compact_memory", "1"u8);
+        return machine;
     }
 
     private static Machine WithDisk(int ramMebibytes, ulong swapMebibytes, ulong bytesPerSecond = 200 << 20, ulong latencyNanoseconds = 100_000) =>

@@ -120,6 +120,8 @@ public enum ReachedPath
     ShadowNodeDropped,
     DropCachesPages,
     DropCachesSlab,
+    CompactionMet,
+    CompactionOutOfTargets,
 
     SwapSlotsExhausted,
     SwapSlotFreedForAnother,

@@ -231,6 +231,6 @@ public static class Audit
         }
 
         var idle = census.PagesOf(FrameOwner.Free) + census.PagesOf(FrameOwner.PerCpuList);
-        Same("pgfree minus pgalloc_*", machine.Events[VmEvent.PgFree] - handedOut, idle);
+        Same("pgfree minus pgalloc_*", machine.Events[VmEvent.PgFree] - handedOut - machine.Allocator.UncountedPages, idle);
     }
 }

@@ -135,6 +135,14 @@ public sealed class PageCacheStore
         Enter(folio, ref frame, inode, ref file, index);
     }
 
+    /// <summary>What is in a page goes to another frame: its place in the file names that from now on. Flags and references are the caller's.</summary>
+    internal void Move(Pfn from, Pfn to)
+    {
+        ref var frame = ref _frames[from];
+        ref var file = ref _machine.FileSystems.Inodes[(int)frame.OwnerId];
+        Trees.Exchange(file.Tree, frame.Index, IndexEntry.OfFolio(from), IndexEntry.OfFolio(to));
+    }
+
     /// <summary>Takes a shadow, or a swap entry whose slot is the caller's to free, out of a file.</summary>
     internal void EraseValue(int inode, ulong index)
     {

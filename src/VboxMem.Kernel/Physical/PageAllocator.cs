@@ -77,6 +77,9 @@ public sealed class PageAllocator
     /// <summary>Makes chosen allocations fail, as Linux's fault injection does (fail_page_alloc).</summary>
     public FailPageAlloc FailInjection { get; set; }
 
+    /// <summary>Pages that compaction took off the free lists: no pgalloc_* event counts them, while pgfree counts all that come back.</summary>
+    public ulong UncountedPages { get; set; }
+
     public PageFrames Frames => _frames;
 
     public ReadOnlySpan<Node> Nodes => _nodes;

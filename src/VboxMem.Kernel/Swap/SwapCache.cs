@@ -144,6 +144,14 @@ internal sealed class SwapCache
         }
     }
 
+    /// <summary>What is in a single page goes to another frame: its slot names that from now on. Flags and references are the caller's.</summary>
+    public void Move(Pfn from, Pfn to)
+    {
+        var entry = SwapEntry.Unpack(_machine.Frames[from].Private);
+        Invariant.Holds(_machine.Frames[from] is { Order: 0 } frame && frame.Has(PageFlags.SwapCache));
+        Trees.Exchange(TreeOf(entry), IndexOf(entry), IndexEntry.OfFolio(from), IndexEntry.OfFolio(to));
+    }
+
     /// <summary>Slots have become free: nothing is remembered of what was there.</summary>
     public void Forget(SwapEntry first, uint count)
     {

@@ -5,8 +5,7 @@
 //
 // Models   Linux 6.12's handlers of the vm tables (facts: physical memory, 2; virtual memory and tools, 4 and 6.7).
 // Departs  reading changes nothing; on Linux reading stat_refresh folds the counters, and reading lowmem_reserve_ratio works the
-//          reserves out anew. compact_memory is absent until there is compaction to run. Who writes drop_caches from outside is
-//          logged as PID 1.
+//          reserves out anew. Who writes drop_caches from outside is logged as PID 1.
 
 using System.Globalization;
 using System.Text;
@@ -29,13 +28,11 @@ public enum SysctlResult
 
 public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nodes, VmstatUpkeep vmstat, HugePages hugePages)
 {
-    private static readonly string[] _absent = ["compact_memory"];
-
-    /// <summary>The machine whose caches a write to drop_caches drops.</summary>
-    internal Machine? CachesOf { get; set; }
+    /// <summary>The machine that a write to drop_caches or compact_memory acts on.</summary>
+    internal Machine? ActsOn { get; set; }
 
     /// <summary>The files that exist, in directory order.</summary>
-    public static IEnumerable<SysctlFile> Files => SysctlTable.Files.Where(file => !_absent.Contains(file.Name));
+    public static IEnumerable<SysctlFile> Files => SysctlTable.Files;
 
     /// <summary>What a file reads, newline included; null when there is no such file or it cannot be read.</summary>
     public byte[]? Read(string name)
@@ -97,7 +94,7 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
         {
             if (SysctlTable.Files[index].Name == name)
             {
-                return !_absent.Contains(name);
+                return true;
             }
         }
 
@@ -130,7 +127,10 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
             case "stat_refresh":
                 vmstat.RefreshAll();
                 break;
-            case "drop_caches" when CachesOf is { } machine:
+            case "compact_memory" when ActsOn is { } machine:
+                Reclaim.Compaction.RunAll(machine);
+                break;
+            case "drop_caches" when ActsOn is { } machine:
                 var writer = machine.Scheduler.CurrentTask ?? machine.Processes[Sched.Scheduler.InitPid];
                 PageCache.DropCaches.Run(machine, (int)after, writer.Name, writer.Pid);
                 break;

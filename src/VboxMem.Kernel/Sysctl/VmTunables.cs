@@ -6,6 +6,7 @@ namespace VboxMem.Kernel.Sysctl;
 public sealed class VmTunables
 {
     private static readonly int _adminReserve = IndexOf("admin_reserve_kbytes");
+    private static readonly int _compactUnevictableAllowed = IndexOf("compact_unevictable_allowed");
     private static readonly int _dirtyBackgroundBytes = IndexOf("dirty_background_bytes");
     private static readonly int _dirtyBackgroundRatio = IndexOf("dirty_background_ratio");
     private static readonly int _dirtyBytes = IndexOf("dirty_bytes");
@@ -54,6 +55,9 @@ public sealed class VmTunables
 
     /// <summary>What root last wrote to min_free_kbytes, or -1: the kernel's own raise never goes below it.</summary>
     public long UserMinFreeKilobytes { get; set; } = -1;
+
+    /// <summary>Whether compaction may move locked pages.</summary>
+    public bool CompactUnevictableAllowed => _values[_compactUnevictableAllowed] != 0;
 
     public ulong MinFreeKilobytes
     {

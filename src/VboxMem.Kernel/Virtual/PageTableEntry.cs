@@ -68,6 +68,9 @@ public readonly record struct PageTableEntry(ulong Value)
     public static PageTableEntry Of(SwapEntry entry, EntryBits bits) =>
         new(((ulong)entry.Area << SwapTypeShift) | ((~(ulong)entry.Offset & SwapOffsetMask) << SwapOffsetShift) | (ulong)bits);
 
+    /// <summary>The same entry, mapping another frame.</summary>
+    public PageTableEntry WithFrame(Pfn pfn) => new((Value & ~PfnMask) | ((ulong)pfn.Index << PfnShift));
+
     public bool Has(EntryBits bits) => (Value & (ulong)bits) == (ulong)bits;
 
     public PageTableEntry With(EntryBits bits) => new(Value | (ulong)bits);

@@ -56,15 +56,18 @@ public sealed class SysVmTests
     }
 
     [Fact]
-    public void A_file_the_box_does_not_have_yet_is_absent_everywhere()
+    public void Compact_memory_takes_1_alone_and_cannot_be_read()
     {
         using var box = Box.With();
         box.Tree.TryList("/proc/sys/vm", out var names);
 
-        Assert.Equal(51, names.Count);
-        Assert.DoesNotContain("compact_memory", names);
-        Assert.Equal(Errno.ENOENT, box.Write("/proc/sys/vm/compact_memory", "1"));
-        Assert.Equal(Errno.ENOENT, box.Tree.TryRead("/proc/sys/vm/compact_memory", out _));
+        Assert.Equal(52, names.Count);
+        Assert.Equal(Errno.EINVAL, box.Write("/proc/sys/vm/compact_memory", "0"));
+        Assert.Equal(Errno.EINVAL, box.Write("/proc/sys/vm/compact_memory", "2"));
+        Assert.Equal(0UL, box.Machine.Events[VmEvent.CompactMigrateScanned]);
+        Assert.Equal(Errno.None, box.Write("/proc/sys/vm/compact_memory", "1"));
+        Assert.True(box.Machine.Events[VmEvent.CompactMigrateScanned] > 0);
+        Assert.Equal(Errno.EACCES, box.Tree.TryRead("/proc/sys/vm/compact_memory", out _));
     }
 
     [Fact]
