@@ -79,7 +79,7 @@ public sealed class MachineTree : IFileTree
         {
             { Process: { } process } => process.StatOn(_machine),
             { Kind: NodeKind.SymbolicLink } => new NodeStat(NodeKind.SymbolicLink, FileModes.Link, Root, Root),
-            { File: { } file } => new NodeStat(NodeKind.File, file.Mode, Root, Root),
+            { File: { } file } => new NodeStat(NodeKind.File, file.Mode, Root, Root, file.IsBulky),
             _ => new NodeStat(NodeKind.Directory, DirectoryOrder.ModeOf(node.Path), Root, Root),
         };
         return Errno.None;
@@ -116,34 +116,36 @@ public sealed class MachineTree : IFileTree
     {
         content = default;
         var error = ResolveFile(path, out var node);
-        if (error != Errno.None)
+        if (error == Errno.None)
         {
-            return error;
+            error = OpenForReading(node);
         }
 
-        _text.Clear();
-        if (node.Process is { } process)
+        if (error == Errno.None)
         {
-            var subject = process.SubjectOn(_machine);
-            error = process.File!.Open(subject);
-            if (error != Errno.None)
-            {
-                return error;
-            }
-
-            process.File.Render(subject, _text);
-        }
-        else if ((node.File!.Mode & FileModes.OwnerRead) == 0)
-        {
-            return Errno.EACCES;   // /proc/sys checks the mode bits even for root
-        }
-        else
-        {
-            node.File.Render(_machine, _text);
+            error = RenderWhole(node);
         }
 
-        content = _text.Written.ToArray();
-        return Errno.None;
+        content = error == Errno.None ? _text.Written.ToArray() : default;
+        return error;
+    }
+
+    public Errno TryReadAt(string path, long offset, int length, out ReadOnlyMemory<byte> content)
+    {
+        content = default;
+        var error = ResolveFile(path, out var node);
+        if (error == Errno.None)
+        {
+            error = OpenForReading(node);
+        }
+
+        if (error == Errno.None)
+        {
+            error = offset < 0 || length < 0 ? Errno.EINVAL : RenderPart(node, offset, length);
+        }
+
+        content = error == Errno.None ? _text.Written.ToArray() : default;
+        return error;
     }
 
     public Errno TryWrite(string path, ReadOnlySpan<byte> content)
@@ -186,6 +188,47 @@ public sealed class MachineTree : IFileTree
     {
         var error = Resolve(path, followLast: true, out node);
         return error == Errno.None && node.Kind == NodeKind.Directory ? Errno.EISDIR : error;
+    }
+
+    private Errno OpenForReading(in TreeNode node) => node.Process is { } process
+        ? process.File!.Open(process.SubjectOn(_machine))
+        : (node.File!.Mode & FileModes.OwnerRead) == 0 ? Errno.EACCES   // /proc/sys checks the mode bits even for root
+        : Errno.None;
+
+    private Errno RenderWhole(in TreeNode node)
+    {
+        _text.Clear();
+        if (node.Process is { File: { Render: { } renderOfProcess } } process)
+        {
+            renderOfProcess(process.SubjectOn(_machine), _text);
+            return Errno.None;
+        }
+
+        if (node.File?.Render is { } render)
+        {
+            render(_machine, _text);
+            return Errno.None;
+        }
+
+        return Errno.EFBIG;   // made in parts only
+    }
+
+    private Errno RenderPart(in TreeNode node, long offset, int length)
+    {
+        _text.Clear();
+        if (node.Process is { File.ReadAt: { } readOfProcessAt } process)
+        {
+            return readOfProcessAt(process.SubjectOn(_machine), offset, length, _text);
+        }
+
+        if (node.File?.ReadAt is { } readAt)
+        {
+            return readAt(_machine, offset, length, _text);
+        }
+
+        var error = RenderWhole(node);
+        _text.Keep(offset, length);
+        return error;
     }
 
     private Errno Resolve(string path, bool followLast, out TreeNode node)

@@ -99,6 +99,16 @@ public sealed class TreeExporterTests : IDisposable
     }
 
     [Fact]
+    public void Bulky_files_are_named_and_left_out_without_being_read()
+    {
+        var result = TreeExporter.Export(new SmallTree { IsPlainBulky = true, PlainAnswer = Errno.EIO }, _directory);
+
+        Assert.Equal(["/plain"], result.Bulky);
+        Assert.Equal(1, result.Files);
+        Assert.False(File.Exists(_directory + "/plain"));
+    }
+
+    [Fact]
     public void A_tree_that_cannot_be_read_is_named_in_the_error()
     {
         var error = Assert.Throws<TreeExportException>(() => TreeExporter.Export(new SmallTree { PlainAnswer = Errno.EIO }, _directory));
@@ -142,6 +152,8 @@ public sealed class TreeExporterTests : IDisposable
     {
         public Errno PlainAnswer { get; init; }
 
+        public bool IsPlainBulky { get; init; }
+
         public Errno TryStat(string path, out NodeStat stat)
         {
             stat = path switch
@@ -149,7 +161,7 @@ public sealed class TreeExporterTests : IDisposable
                 "/" => new NodeStat(NodeKind.Directory, 365, 0, 0),
                 "/mounts" => new NodeStat(NodeKind.SymbolicLink, 511, 0, 0),
                 "/secret" => new NodeStat(NodeKind.File, 128, 0, 0),
-                _ => new NodeStat(NodeKind.File, 292, 0, 0),
+                _ => new NodeStat(NodeKind.File, 292, 0, 0, IsPlainBulky),
             };
             return Errno.None;
         }

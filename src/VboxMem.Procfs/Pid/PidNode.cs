@@ -44,7 +44,7 @@ internal readonly record struct PidNode(PidPath Path, Process Task, PidFile? Fil
         }
 
         var hasMemory = SubjectOn(machine).Memory is not null;
-        return new NodeStat(NodeKind.File, File.Mode, hasMemory ? Task.Uid : Root, hasMemory ? Task.Gid : Root);
+        return new NodeStat(NodeKind.File, File.Mode, hasMemory ? Task.Uid : Root, hasMemory ? Task.Gid : Root, File.IsBulky);
     }
 
     /// <summary>Names in a directory.</summary>
