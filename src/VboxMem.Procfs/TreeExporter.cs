@@ -53,7 +53,7 @@ public static class TreeExporter
             files += stat.Kind switch
             {
                 NodeKind.Directory => ExportDirectory(tree, child, childTarget, leftOut),
-                NodeKind.SymbolicLink => ExportLink(tree, child, childTarget, stat),
+                NodeKind.SymbolicLink => ExportLink(tree, child, childTarget, stat, leftOut),
                 _ => ExportFile(tree, child, childTarget, stat, leftOut),
             };
         }
@@ -64,9 +64,16 @@ public static class TreeExporter
         return files;
     }
 
-    private static int ExportLink(IFileTree tree, string path, string target, in NodeStat stat)
+    private static int ExportLink(IFileTree tree, string path, string target, in NodeStat stat, in LeftOut leftOut)
     {
-        Check(tree.TryReadLink(path, out var destination), path);
+        var error = tree.TryReadLink(path, out var destination);
+        if (error == Errno.ENOENT)
+        {
+            leftOut.Unreadable.Add(path);   // exe of a kernel thread
+            return 0;
+        }
+
+        Check(error, path);
         OnDisk(target, () =>
         {
             File.Delete(target);

@@ -13,8 +13,12 @@ namespace VboxMem.Kernel.PageCache;
 public readonly record struct FileIdentity(string Path, bool IsDeleted, uint Major, uint Minor, ulong Number)
 {
     private const uint KernelTmpfsMinor = 1;
-    private const uint RootTmpfsMinor = 2;
-    private const uint FirstTmpfsMinor = 24;
+
+    /// <summary>Of a root in memory.</summary>
+    public const uint RootTmpfsMinor = 2;
+
+    /// <summary>Of the first tmpfs that is mounted besides.</summary>
+    public const uint FirstTmpfsMinor = 24;
 
     public static FileIdentity Of(Machine machine, int inode)
     {

@@ -1,5 +1,4 @@
 using VboxMem.FileTree;
-using VboxMem.Kernel.Sched;
 
 namespace VboxMem.Procfs.Pid;
 
@@ -10,7 +9,7 @@ internal delegate void PidRenderer(in Subject subject, ProcText text);
 internal delegate Errno PidRangeRenderer(in Subject subject, long offset, int length, ProcText text);
 
 /// <summary>What one write(2) by root does.</summary>
-internal delegate Errno PidWriter(Process task, ReadOnlySpan<byte> content);
+internal delegate Errno PidWriter(in Subject subject, ReadOnlySpan<byte> content);
 
 /// <summary>When a file of a process can be opened; otherwise open(2) fails.</summary>
 internal enum PidCondition
@@ -22,6 +21,9 @@ internal enum PidCondition
 
     /// <summary>Until it is a zombie (else EINVAL).</summary>
     IsAlive,
+
+    /// <summary>It can only be written to: reading is refused (EINVAL), by read(2) on Linux.</summary>
+    Never,
 }
 
 /// <summary>A file that every process has.</summary>
@@ -33,6 +35,7 @@ internal enum PidCondition
 /// <param name="ReadAt">Makes a part of a bulky file, which is never made whole; null for all others.</param>
 internal sealed record PidFile(
     string Name, int Mode, PidRenderer? Render, PidWriter? Write = null, PidCondition Opens = PidCondition.Always, PidRangeRenderer? ReadAt = null)
+    : PidEntry(Name, Mode)
 {
     /// <summary>Read in parts only, and left out of copies of the tree.</summary>
     public bool IsBulky => ReadAt is not null;
@@ -45,6 +48,7 @@ internal sealed record PidFile(
     {
         PidCondition.HasMemory when subject.Memory is null => Errno.ESRCH,
         PidCondition.IsAlive when subject.IsZombie => Errno.EINVAL,
+        PidCondition.Never => Errno.EINVAL,
         _ => Errno.None,
     };
 }
