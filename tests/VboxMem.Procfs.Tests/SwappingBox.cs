@@ -1,5 +1,7 @@
 // A small box under pressure, for tests that only look: what one reads does not change what the next one finds.
 
+using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Virtual;
 using VboxMem.Workloads;
 
 namespace VboxMem.Procfs.Tests;
@@ -19,6 +21,14 @@ public sealed class SwappingBox : IDisposable
                 SizeBytes: megabytes * Mebibyte, PartBytes: 8 * Mebibyte, ChunkBytes: 65536, Passes: 0, Count: 2, Path: "/srv/" + program, IsShared: true));
         }
 
+        const ulong place = 0x2000_0000;
+        const MapFlags mapping = MapFlags.ReadWrite | MapFlags.Anonymous | MapFlags.Fixed;
+        Box.Start(new Requests(
+        [
+            new Request(RequestKind.Mmap, 4 * Mebibyte, (ulong)(mapping | MapFlags.Shared | MapFlags.Locked) | place, ulong.MaxValue),
+            new Request(RequestKind.Mmap, 6 * Mebibyte, (ulong)(mapping | MapFlags.Locked) | (place + (8 * Mebibyte)), ulong.MaxValue),
+            new Request(RequestKind.Fork, Program: new Requests([])),
+        ]));
         Box.Run(5_000);
     }
 

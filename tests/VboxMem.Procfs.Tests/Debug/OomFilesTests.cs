@@ -1,6 +1,7 @@
 using System.Globalization;
 using VboxMem.FileTree;
 using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Procfs.Tests.Debug;
 
@@ -43,16 +44,22 @@ public sealed class OomFilesTests
         using var box = Box.WithDisks(ramMebibytes: 128, swapMebibytes: 0);
         Assert.Empty(DebugTable.Of(box, "oom", endsInText: true).Rows);
         box.Start("sleep", new Workloads.ProgramParameters(SizeBytes: 4096, Count: 1));
-        var hog = box.Start("leak", new Workloads.ProgramParameters(SizeBytes: 4 << 20, BytesPerSecond: 200 << 20, Count: 1));
-        var before = DebugTable.Of(box, "badness", endsInText: true);
+        const ulong place = 0x2000_0000;
+        const ulong tooMuch = 400 << 20;
+        var hog = box.Machine.Spawn(new Requests(
+        [
+            new Request(RequestKind.Mmap, tooMuch, (ulong)(MapFlags.ReadWrite | MapFlags.Anonymous | MapFlags.Fixed | MapFlags.NoReserve) | place, ulong.MaxValue),
+            new Request(RequestKind.Sleep, 500_000_000), new Request(RequestKind.Touch, place, tooMuch, (ulong)TouchKind.Write),
+        ]))!;
+        box.Run(100);
+        Assert.Contains(DebugTable.Of(box, "badness", endsInText: true).Rows, row => DebugTable.Number(row, "pid") == hog.Pid);
         box.Run(5000);
 
         var rows = DebugTable.Of(box, "oom", endsInText: true).Rows;
 
-        Assert.NotEmpty(before.Rows);
         var victim = Assert.Single(rows, static row => row["victim"] == "1");
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"Out of memory: Killed process {victim["pid"]} ({victim["comm"]})"), box.Read("/dev/kmsg"), StringComparison.Ordinal);
-        Assert.Equal(hog.Name, victim["comm"]);
+        Assert.Equal((hog.Pid, "requests"), ((int)DebugTable.Number(victim, "pid"), victim["comm"]));
         Assert.All(rows, row => Assert.True(DebugTable.Number(row, "badness_without_adj") <= DebugTable.Number(victim, "badness_without_adj")));
         Assert.All(rows, static row => Assert.Equal(
             DebugTable.Number(row, "rss") + DebugTable.Number(row, "ptables") + DebugTable.Number(row, "swap"), DebugTable.Number(row, "badness_without_adj")));

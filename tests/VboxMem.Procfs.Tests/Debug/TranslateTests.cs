@@ -51,7 +51,7 @@ public sealed class TranslateTests(SwappingBox swapping)
     {
         using var machine = Machine.Boot(new MachineConfiguration { RamBytes = 128UL << 20, Cpus = 1, InitrdBytes = 0, HasLa57 = true });
         var task = machine.Spawn(new Requests([new Request(RequestKind.Mmap, 4096, (ulong)Anonymous | Place, ulong.MaxValue), new Request(RequestKind.Touch, Place, 1, (ulong)TouchKind.Write)]))!;
-        machine.RunUntil(Kernel.Time.SimTime.FromSeconds(1));
+        machine.RunUntil(machine.Now.Plus(Kernel.Time.SimTime.FromSeconds(1)));
         var tree = new MachineTree(machine);
 
         Assert.Equal(Errno.None, tree.TryRead($"/sys/kernel/debug/vbox/translate/{task.Pid}/20000000", out var content));

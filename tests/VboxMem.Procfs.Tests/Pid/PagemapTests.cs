@@ -121,26 +121,41 @@ public sealed class PagemapTests(SwappingBox swapping)
 
     private static Request[] Calls(Random random, int count, bool mayFork)
     {
-        var calls = new Request[count];
+        var calls = new List<Request>();
         for (var i = 0; i < count; i++)
         {
             var address = Place + ((ulong)random.Next(0, 64) << 20) + ((ulong)random.Next(0, 4) * Page);
             var length = random.Next(2) == 0 ? (ulong)random.Next(1, 40) * Page : (ulong)random.Next(1, 9) << 20;
             var sharing = random.Next(4) == 0 ? MapFlags.Shared : MapFlags.None;
-            calls[i] = random.Next(mayFork ? 12 : 11) switch
+            switch (random.Next(mayFork ? 9 : 8))
             {
-                0 or 1 or 2 => new Request(RequestKind.Mmap, length, (ulong)(Anonymous | sharing) | (address & ~(Page - 1)), ulong.MaxValue),
-                3 or 4 or 5 => new Request(RequestKind.Touch, address, length, (ulong)TouchKind.Write),
-                6 => new Request(RequestKind.Touch, address, length, (ulong)TouchKind.Read),
-                7 => new Request(RequestKind.Mprotect, address, length, (ulong)(random.Next(2) == 0 ? MapFlags.Read : MapFlags.ReadWrite)),
-                8 => new Request(RequestKind.Munmap, address, length),
-                9 => new Request(RequestKind.Mremap, address, length, length * 2),
-                10 => new Request(RequestKind.Madvise, address, length, (ulong)(random.Next(2) == 0 ? Advice.PageOut : Advice.Free)),
-                _ => new Request(RequestKind.Fork, Program: new Requests(Calls(random, 20, mayFork: false))),
-            };
+                case 0 or 1 or 2:
+                    calls.Add(new Request(RequestKind.Mmap, length, (ulong)(Anonymous | sharing) | address, ulong.MaxValue));
+                    calls.Add(new Request(RequestKind.Touch, address, length, (ulong)TouchKind.Write));
+                    break;
+                case 3:
+                    calls.Add(new Request(RequestKind.Mmap, length, (ulong)(Anonymous | sharing) | address, ulong.MaxValue));
+                    calls.Add(new Request(RequestKind.Touch, address, length, (ulong)TouchKind.Read));
+                    break;
+                case 4:
+                    calls.Add(new Request(RequestKind.Mprotect, address, length, (ulong)(random.Next(3) == 0 ? MapFlags.None : MapFlags.Read)));
+                    break;
+                case 5:
+                    calls.Add(new Request(RequestKind.Munmap, address, length));
+                    break;
+                case 6:
+                    calls.Add(new Request(RequestKind.Mremap, address, length, length * 2));
+                    break;
+                case 7:
+                    calls.Add(new Request(RequestKind.Madvise, address, length, (ulong)(random.Next(2) == 0 ? Advice.PageOut : Advice.Free)));
+                    break;
+                default:
+                    calls.Add(new Request(RequestKind.Fork, Program: new Requests(Calls(random, 15, mayFork: false))));
+                    break;
+            }
         }
 
-        return calls;
+        return [.. calls];
     }
 
     private static Request Map(ulong address, ulong length) => new(RequestKind.Mmap, length, (ulong)Anonymous | address, ulong.MaxValue);
