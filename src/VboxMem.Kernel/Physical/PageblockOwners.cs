@@ -40,8 +40,7 @@ public sealed class PageblockOwners
         for (; _next < frames.Count; _next += PageGeometry.PageblockPages)
         {
             var block = new Pfn(_next);
-            var present = frames.ZoneOf(block) == PageFrames.NoZone ? 0 : PresentPages(block, PageGeometry.PageblockPages);
-            if (present == 0)
+            if (frames.ZoneOf(block) == PageFrames.NoZone || CountPages(block) == 0)
             {
                 continue;
             }
@@ -49,9 +48,6 @@ public sealed class PageblockOwners
             Block = block;
             Zone = frames.ZoneOf(block);
             Type = frames.PageblockType(block);
-            HolePages = PageGeometry.PageblockPages - present;
-            Array.Clear(_pages);
-            Count(block, present);
             _next += PageGeometry.PageblockPages;
             return true;
         }
@@ -59,16 +55,31 @@ public sealed class PageblockOwners
         return false;
     }
 
-    private void Count(Pfn block, uint present)
+    /// <summary>Counts a pageblock's frames.</summary>
+    /// <returns>Those that are RAM.</returns>
+    private uint CountPages(Pfn block)
     {
-        var frames = _machine.Frames;
+        Array.Clear(_pages);
         var largest = block.AlignDown(PageGeometry.MaxOrder);
-        if (frames.IsFreeLargestBlock(largest, out _))
+        if (_machine.Frames.IsFreeLargestBlock(largest, out _))
         {
-            _pages[(int)FrameOwner.Free] = PageGeometry.PageblockPages;
-            return;
+            HolePages = 0;
+            return _pages[(int)FrameOwner.Free] = PageGeometry.PageblockPages;
         }
 
+        var present = PresentPages(block, PageGeometry.PageblockPages);
+        HolePages = PageGeometry.PageblockPages - present;
+        if (present > 0)
+        {
+            CountOwners(block, largest, present);
+        }
+
+        return present;
+    }
+
+    private void CountOwners(Pfn block, Pfn largest, uint present)
+    {
+        var frames = _machine.Frames;
         if (!frames.IsTouched((int)(largest.Index >> PageGeometry.MaxOrder)))
         {
             _pages[(int)FrameOwner.None] = present;
