@@ -102,6 +102,16 @@ public sealed class DirectoryTree : IFileTree
         return HostFiles.TryReadAll(place.HostPath, stat, out content);
     }
 
+    public Errno TryReadAt(string path, long offset, int length, out ReadOnlyMemory<byte> content)
+    {
+        content = default;
+        if (offset < 0 || length < 0) return Errno.EINVAL;
+        var errno = LocateAndStat(path, out var place, out var stat);
+        if (errno != Errno.None) return errno;
+        if (stat.Type == HostFiles.FileType.Directory) return Errno.EISDIR;
+        return HostFiles.TryReadAt(place.HostPath, offset, length, out content);
+    }
+
     public Errno TryWrite(string path, ReadOnlySpan<byte> content) => Errno.EROFS;
 
     private static readonly EnumerationOptions AllEntries = new()

@@ -104,6 +104,61 @@ internal static unsafe class HostFiles
         }
     }
 
+    /// <summary>Reads a part by pread(2), again and again until it is full or the file ends. What cannot be read at an offset (a FIFO) says why.</summary>
+    internal static Errno TryReadAt(string path, long offset, int length, out ReadOnlyMemory<byte> content)
+    {
+        content = default;
+        int descriptor;
+        fixed (byte* name = PathBytes(path))
+        {
+            descriptor = open(name, OpenReadOnlyNonBlockingCloseOnExec);
+        }
+
+        if (descriptor < 0) return LastErrno();
+        try
+        {
+            return FillFrom(descriptor, offset, length, out content);
+        }
+        finally
+        {
+            _ = close(descriptor);
+        }
+    }
+
+    /// <summary>The buffer grows with what comes, not with what was asked for: a small file costs little.</summary>
+    private static Errno FillFrom(int descriptor, long offset, int length, out ReadOnlyMemory<byte> content)
+    {
+        content = default;
+        var buffer = new byte[Math.Min(length, FirstBuffer)];
+        var filled = 0;
+        while (filled < length)
+        {
+            if (filled == buffer.Length) Array.Resize(ref buffer, (int)Math.Min(2L * buffer.Length, length));
+            nint got;
+            fixed (byte* free = &buffer[filled])
+            {
+                got = pread(descriptor, free, (nuint)(buffer.Length - filled), offset + filled);
+            }
+
+            if (got > 0)
+            {
+                filled += (int)got;
+                continue;
+            }
+
+            if (got < 0 && !EndsOrContinues(out var goOn, out var errno))
+            {
+                if (goOn) continue;
+                return errno;
+            }
+
+            break;
+        }
+
+        content = buffer.AsMemory(0, filled);
+        return Errno.None;
+    }
+
     private static Errno ReadToEnd(int descriptor, int firstBuffer, int limit, out ReadOnlyMemory<byte> content)
     {
         var buffer = new byte[Math.Min(firstBuffer, limit)];
@@ -183,6 +238,9 @@ internal static unsafe class HostFiles
 
     [DllImport("libc", SetLastError = true)]
     private static extern nint read(int descriptor, byte* buffer, nuint count);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern nint pread(int descriptor, byte* buffer, nuint count, long offset);
 
     [DllImport("libc")]
     private static extern int close(int descriptor);

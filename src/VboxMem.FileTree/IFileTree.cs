@@ -18,7 +18,10 @@ public enum NodeKind
 /// <param name="Mode">Permission bits, octal 0..07777.</param>
 /// <param name="UserId">Owner.</param>
 /// <param name="GroupId">Owning group.</param>
-public readonly record struct NodeStat(NodeKind Kind, int Mode, uint UserId, uint GroupId);
+/// <param name="IsBulky">
+/// A table of 8 bytes a page (kpagecount, kpageflags, pagemap): read in parts only, and left out of copies of the tree. Only the simulated box says so.
+/// </param>
+public readonly record struct NodeStat(NodeKind Kind, int Mode, uint UserId, uint GroupId, bool IsBulky = false);
 
 public interface IFileTree
 {
@@ -31,8 +34,32 @@ public interface IFileTree
     /// <summary>The target of a symbolic link, as written in it.</summary>
     Errno TryReadLink(string path, out string target);
 
-    /// <summary>The whole content of a file at this moment; the bytes never change afterwards. Follows symbolic links.</summary>
+    /// <summary>
+    /// The whole content of a file at this moment; the bytes never change afterwards. Follows symbolic links. A bulky file answers EFBIG.
+    /// </summary>
     Errno TryRead(string path, out ReadOnlyMemory<byte> content);
+
+    /// <summary>
+    /// A part of a file as one pread(2) gives it: fewer bytes than asked for where the file ends, none behind its end. Tables of 8 bytes a
+    /// page answer EINVAL unless offset and length are multiples of 8. Follows symbolic links.
+    /// </summary>
+    /// <param name="path">Absolute path.</param>
+    /// <param name="offset">Bytes into the file; EINVAL when negative.</param>
+    /// <param name="length">Bytes at most; EINVAL when negative.</param>
+    /// <param name="content">What was read; the bytes never change afterwards.</param>
+    Errno TryReadAt(string path, long offset, int length, out ReadOnlyMemory<byte> content)
+    {
+        content = default;
+        if (offset < 0 || length < 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        var errno = TryRead(path, out var whole);
+        content = whole[(int)Math.Min(offset, whole.Length)..];
+        content = content[..Math.Min(length, content.Length)];
+        return errno;
+    }
 
     /// <summary>Writes to a file as one write(2) call would. A tree that is not the simulated box answers EROFS.</summary>
     Errno TryWrite(string path, ReadOnlySpan<byte> content);

@@ -3,6 +3,9 @@
 // The names that never change come out of ProcTable, those of processes out of PidTable and the machine's tasks, so listing,
 // reading, exporting and testing walk the same lists. A process is there as long as its task is.
 //
+// What a link of a process leads to (exe, fd/N) is opened on Linux whatever became of its path; here it is looked up like any path,
+// and the box's own files, which have no content, are not in the tree: ENOENT.
+//
 // Invariants
 //   T1  Reading, listing and describing change nothing in the machine.
 //   T2  A directory of the table exists exactly where a file or link below it does.
@@ -14,6 +17,7 @@
 
 using VboxMem.FileTree;
 using VboxMem.Kernel;
+using VboxMem.Procfs.Debug;
 using VboxMem.Procfs.Pid;
 
 namespace VboxMem.Procfs;
@@ -50,6 +54,7 @@ public sealed class MachineTree : IFileTree
             AddToDirectory(path);
         }
 
+        AddToDirectory(TranslateNode.Directory);
         foreach (var (path, names) in _directories)
         {
             DirectoryOrder.Sort(path, names);
@@ -77,9 +82,9 @@ public sealed class MachineTree : IFileTree
 
         stat = node switch
         {
-            { Process: { } process } => process.StatOn(_machine),
+            { Live: { } live } => live.StatOn(_machine),
             { Kind: NodeKind.SymbolicLink } => new NodeStat(NodeKind.SymbolicLink, FileModes.Link, Root, Root),
-            { File: { } file } => new NodeStat(NodeKind.File, file.Mode, Root, Root),
+            { File: { } file } => new NodeStat(NodeKind.File, file.Mode, Root, Root, file.IsBulky),
             _ => new NodeStat(NodeKind.Directory, DirectoryOrder.ModeOf(node.Path), Root, Root),
         };
         return Errno.None;
@@ -99,7 +104,7 @@ public sealed class MachineTree : IFileTree
             return Errno.ENOTDIR;
         }
 
-        names = node.Process is { } process ? process.ListOn(_machine)
+        names = node.Live is { } live ? live.ListOn(_machine)
             : node.Path == Proc ? NamesOfProc()
             : _directories[node.Path].AsReadOnly();
         return Errno.None;
@@ -107,43 +112,47 @@ public sealed class MachineTree : IFileTree
 
     public Errno TryReadLink(string path, out string target)
     {
+        target = "";
         var error = Resolve(path, followLast: false, out var node);
-        target = error == Errno.None ? node.Target : string.Empty;
-        return error == Errno.None && node.Kind != NodeKind.SymbolicLink ? Errno.EINVAL : error;
+        return error != Errno.None ? error
+            : node.Kind != NodeKind.SymbolicLink ? Errno.EINVAL
+            : TryTarget(node, out target);
     }
 
     public Errno TryRead(string path, out ReadOnlyMemory<byte> content)
     {
         content = default;
         var error = ResolveFile(path, out var node);
-        if (error != Errno.None)
+        if (error == Errno.None)
         {
-            return error;
+            error = OpenForReading(node);
         }
 
-        _text.Clear();
-        if (node.Process is { } process)
+        if (error == Errno.None)
         {
-            var subject = process.SubjectOn(_machine);
-            error = process.File!.Open(subject);
-            if (error != Errno.None)
-            {
-                return error;
-            }
-
-            process.File.Render(subject, _text);
-        }
-        else if ((node.File!.Mode & FileModes.OwnerRead) == 0)
-        {
-            return Errno.EACCES;   // /proc/sys checks the mode bits even for root
-        }
-        else
-        {
-            node.File.Render(_machine, _text);
+            error = RenderWhole(node);
         }
 
-        content = _text.Written.ToArray();
-        return Errno.None;
+        content = error == Errno.None ? _text.Written.ToArray() : default;
+        return error;
+    }
+
+    public Errno TryReadAt(string path, long offset, int length, out ReadOnlyMemory<byte> content)
+    {
+        content = default;
+        var error = ResolveFile(path, out var node);
+        if (error == Errno.None)
+        {
+            error = OpenForReading(node);
+        }
+
+        if (error == Errno.None)
+        {
+            error = offset < 0 || length < 0 ? Errno.EINVAL : RenderPart(node, offset, length);
+        }
+
+        content = error == Errno.None ? _text.Written.ToArray() : default;
+        return error;
     }
 
     public Errno TryWrite(string path, ReadOnlySpan<byte> content)
@@ -154,9 +163,9 @@ public sealed class MachineTree : IFileTree
             return error;
         }
 
-        if (node.Process is { } process)
+        if (node.Live is { } live)
         {
-            return process.File!.Write?.Invoke(process.Task, content) ?? DirectoryOrder.WriteRefusedBy(path);
+            return live.Write(_machine, content) ?? DirectoryOrder.WriteRefusedBy(path);
         }
 
         return node.File!.Write?.Invoke(_machine, content) ?? DirectoryOrder.WriteRefusedBy(node.File.Path);
@@ -188,6 +197,52 @@ public sealed class MachineTree : IFileTree
         return error == Errno.None && node.Kind == NodeKind.Directory ? Errno.EISDIR : error;
     }
 
+    private Errno OpenForReading(in TreeNode node) => node.Live is { } live
+        ? live.Open(_machine)
+        : (node.File!.Mode & FileModes.OwnerRead) == 0 ? Errno.EACCES   // /proc/sys checks the mode bits even for root
+        : Errno.None;
+
+    private Errno RenderWhole(in TreeNode node)
+    {
+        _text.Clear();
+        if (node.Live is { } live)
+        {
+            return live.Render(_machine, _text);
+        }
+
+        if (node.File?.Render is { } render)
+        {
+            render(_machine, _text);
+            return Errno.None;
+        }
+
+        return Errno.EFBIG;   // made in parts only
+    }
+
+    private Errno RenderPart(in TreeNode node, long offset, int length)
+    {
+        _text.Clear();
+        if (node.Live?.RenderPart(_machine, offset, length, _text) is { } answer)
+        {
+            return answer;
+        }
+
+        if (node.File?.ReadAt is { } readAt)
+        {
+            return readAt(_machine, offset, length, _text);
+        }
+
+        var error = RenderWhole(node);
+        _text.Keep(offset, length);
+        return error;
+    }
+
+    private Errno TryTarget(in TreeNode node, out string target)
+    {
+        target = node.Target;
+        return node.Live is { } live ? live.TryReadLink(_machine, out target) : Errno.None;
+    }
+
     private Errno Resolve(string path, bool followLast, out TreeNode node)
     {
         if (TryFind(path, out node) && !(followLast && node.Kind == NodeKind.SymbolicLink))
@@ -216,7 +271,11 @@ public sealed class MachineTree : IFileTree
         }
         else if (PidNode.TryFind(_machine, path, out var process))
         {
-            node = new TreeNode(process.File is null ? NodeKind.Directory : NodeKind.File, Process: process);
+            node = new TreeNode(process.Kind, Live: process);
+        }
+        else if (TranslateNode.TryFind(_machine, path, out var translation))
+        {
+            node = new TreeNode(translation.Kind, Live: translation);
         }
         else
         {
@@ -256,8 +315,14 @@ public sealed class MachineTree : IFileTree
                     return Errno.ELOOP;
                 }
 
-                TreePath.PushParts(pending, node.Target);
-                reached = node.Target.StartsWith('/') ? "/" : directory;
+                var error = TryTarget(node, out var target);
+                if (error != Errno.None)
+                {
+                    return error;
+                }
+
+                TreePath.PushParts(pending, target);
+                reached = target.StartsWith('/') ? "/" : directory;
                 _ = TryFind(reached, out node);
             }
         }

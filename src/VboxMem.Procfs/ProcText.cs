@@ -7,6 +7,7 @@
 // Units    whatever the caller's label says; Kilobytes alone converts: pages of 4 KiB in, kB out.
 
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Text;
 using VboxMem.Kernel.Physical;
@@ -32,6 +33,23 @@ public sealed class ProcText : IBufferWriter<byte>
     public int Length => _length;
 
     public void Clear() => _length = 0;
+
+    /// <summary>Throws away all but a part of what was written.</summary>
+    public void Keep(long offset, int length)
+    {
+        var start = (int)Math.Min(offset, _length);
+        var kept = _buffer.AsSpan(start, Math.Min(length, _length - start));
+        kept.CopyTo(_buffer);
+        _length = kept.Length;
+    }
+
+    /// <summary>A number as 8 bytes, the least first.</summary>
+    public ProcText Binary(ulong value)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(GetSpan(sizeof(ulong)), value);
+        _length += sizeof(ulong);
+        return this;
+    }
 
     public void Advance(int count)
     {

@@ -2,7 +2,8 @@
 //
 // Files get their content, their owner and then their mode; directories and links are made as they are in the tree. A file that
 // nobody may read (mode 0200, such as drop_caches on Linux) or that cannot be opened at this moment (smaps_rollup of a kernel
-// thread) has no content to write: it is left out and counted.
+// thread) has no content to write: it is left out and counted. So is a bulky file: 8 bytes a page of the whole machine or of an
+// address space would be far larger than all the rest.
 //
 // Departs  directories stay writable by their owner, or nobody but root could remove the export; owners are set for root alone.
 
@@ -21,7 +22,8 @@ public sealed class TreeExportException(string path, string reason, Exception? i
 /// <summary>What an export wrote.</summary>
 /// <param name="Files">Files and links written.</param>
 /// <param name="Unreadable">Paths left out because nobody may read or open them.</param>
-public readonly record struct TreeExport(int Files, IReadOnlyList<string> Unreadable);
+/// <param name="Bulky">Paths left out because of their size.</param>
+public readonly record struct TreeExport(int Files, IReadOnlyList<string> Unreadable, IReadOnlyList<string> Bulky);
 
 public static class TreeExporter
 {
@@ -31,12 +33,14 @@ public static class TreeExporter
     /// <exception cref="TreeExportException">The tree could not be read or the disk not be written. What was written stays.</exception>
     public static TreeExport Export(IFileTree tree, string directory)
     {
-        var unreadable = new List<string>();
-        var files = ExportDirectory(tree, "/", directory, unreadable);
-        return new TreeExport(files, unreadable);
+        var leftOut = new LeftOut([], []);
+        var files = ExportDirectory(tree, "/", directory, leftOut);
+        return new TreeExport(files, leftOut.Unreadable, leftOut.Bulky);
     }
 
-    private static int ExportDirectory(IFileTree tree, string path, string target, List<string> unreadable)
+    private readonly record struct LeftOut(List<string> Unreadable, List<string> Bulky);
+
+    private static int ExportDirectory(IFileTree tree, string path, string target, in LeftOut leftOut)
     {
         Check(tree.TryList(path, out var names), path);
         OnDisk(target, () => Directory.CreateDirectory(target));
@@ -48,9 +52,9 @@ public static class TreeExporter
             Check(tree.TryStat(child, out var stat), child);
             files += stat.Kind switch
             {
-                NodeKind.Directory => ExportDirectory(tree, child, childTarget, unreadable),
-                NodeKind.SymbolicLink => ExportLink(tree, child, childTarget, stat),
-                _ => ExportFile(tree, child, childTarget, stat, unreadable),
+                NodeKind.Directory => ExportDirectory(tree, child, childTarget, leftOut),
+                NodeKind.SymbolicLink => ExportLink(tree, child, childTarget, stat, leftOut),
+                _ => ExportFile(tree, child, childTarget, stat, leftOut),
             };
         }
 
@@ -60,9 +64,16 @@ public static class TreeExporter
         return files;
     }
 
-    private static int ExportLink(IFileTree tree, string path, string target, in NodeStat stat)
+    private static int ExportLink(IFileTree tree, string path, string target, in NodeStat stat, in LeftOut leftOut)
     {
-        Check(tree.TryReadLink(path, out var destination), path);
+        var error = tree.TryReadLink(path, out var destination);
+        if (error == Errno.ENOENT)
+        {
+            leftOut.Unreadable.Add(path);   // exe of a kernel thread
+            return 0;
+        }
+
+        Check(error, path);
         OnDisk(target, () =>
         {
             File.Delete(target);
@@ -72,13 +83,19 @@ public static class TreeExporter
         return 1;
     }
 
-    private static int ExportFile(IFileTree tree, string path, string target, in NodeStat stat, List<string> unreadable)
+    private static int ExportFile(IFileTree tree, string path, string target, in NodeStat stat, in LeftOut leftOut)
     {
+        if (stat.IsBulky)
+        {
+            leftOut.Bulky.Add(path);
+            return 0;
+        }
+
         var content = ReadOnlyMemory<byte>.Empty;
         var error = (stat.Mode & FileModes.OwnerRead) == 0 ? Errno.EACCES : tree.TryRead(path, out content);
         if (error is Errno.EACCES or Errno.ESRCH or Errno.EINVAL)
         {
-            unreadable.Add(path);
+            leftOut.Unreadable.Add(path);
             return 0;
         }
 

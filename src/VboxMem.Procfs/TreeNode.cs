@@ -1,5 +1,4 @@
 using VboxMem.FileTree;
-using VboxMem.Procfs.Pid;
 
 namespace VboxMem.Procfs;
 
@@ -7,7 +6,7 @@ namespace VboxMem.Procfs;
 /// <param name="Kind">File, directory or link.</param>
 /// <param name="Path">Its own path, for a directory of the table.</param>
 /// <param name="File">A file of the table.</param>
-/// <param name="Target">Where a link points.</param>
-/// <param name="Process">What a process has, where the table has nothing.</param>
+/// <param name="Target">Where a link of the table points.</param>
+/// <param name="Live">What the table has nothing of.</param>
 internal readonly record struct TreeNode(
-    NodeKind Kind, string Path = "", ProcFile? File = null, string Target = "", PidNode? Process = null);
+    NodeKind Kind, string Path = "", ProcFile? File = null, string Target = "", ILiveNode? Live = null);

@@ -61,6 +61,88 @@ public sealed class DirectoryTreeTests : IDisposable
         Assert.True(content.Span.SequenceEqual(bytes));
     }
 
+    [Theory]
+    [InlineData(0, 5, "01234")]
+    [InlineData(3, 4, "3456")]
+    [InlineData(8, 5, "89")]         // the file ends first
+    [InlineData(10, 5, "")]
+    [InlineData(1L << 40, 5, "")]
+    [InlineData(2, 0, "")]
+    public void A_part_of_a_file_is_what_lies_there(long offset, int length, string expected)
+    {
+        _directory.AddFile("digits", "0123456789");
+        _directory.AddLink("link", "digits");
+
+        foreach (var path in new[] { "/digits", "/link" })
+        {
+            Assert.Equal(Errno.None, _tree.TryReadAt(path, offset, length, out var content));
+            Assert.Equal(expected, Encoding.UTF8.GetString(content.Span));
+        }
+    }
+
+    [Fact]
+    public void A_part_larger_than_the_first_buffer_comes_out_whole_and_a_sparse_files_end_is_reached()
+    {
+        Sh($"truncate -s 6G {_directory.Path("sparse")} && printf end >> {_directory.Path("sparse")}");
+
+        Assert.Equal(Errno.None, _tree.TryReadAt("/sparse", (6L << 30) - 100_000, 1_000_000, out var content));
+        Assert.Equal(100_003, content.Length);
+        Assert.Equal("\0\0end"u8.ToArray(), content[^5..].ToArray());
+        Assert.Equal(Errno.EFBIG, _tree.TryRead("/sparse", out _));
+    }
+
+    [Fact]
+    public void A_part_of_nothing_readable_answers_as_linux_does()
+    {
+        _directory.AddFile("file", "x");
+        Sh($"mkfifo {_directory.Path("pipe")}");
+
+        Assert.Equal(Errno.EINVAL, _tree.TryReadAt("/file", -1, 1, out _));
+        Assert.Equal(Errno.EINVAL, _tree.TryReadAt("/file", 0, -1, out _));
+        Assert.Equal(Errno.ENOENT, _tree.TryReadAt("/absent", 0, 1, out _));
+        Assert.Equal(Errno.EISDIR, _tree.TryReadAt("/", 0, 1, out _));
+        Assert.Equal(Errno.ESPIPE, _tree.TryReadAt("/pipe", 0, 1, out _));
+    }
+
+    [Fact]
+    public void Parts_of_the_hosts_page_map_are_whole_entries()
+    {
+        Assert.Equal(Errno.None, new DirectoryTree("/").TryReadAt("/proc/self/pagemap", 8, 16, out var content));
+        Assert.Equal(16, content.Length);
+        Assert.Equal(Errno.EINVAL, new DirectoryTree("/").TryReadAt("/proc/self/pagemap", 1, 16, out _));
+    }
+
+    [Theory]
+    [InlineData(0, 2, "te")]
+    [InlineData(3, 9, "t")]
+    [InlineData(5, 9, "")]
+    public void A_tree_without_a_better_way_cuts_parts_out_of_the_whole(long offset, int length, string expected)
+    {
+        IFileTree tree = new OneFile();
+
+        Assert.Equal(Errno.None, tree.TryReadAt("/file", offset, length, out var content));
+        Assert.Equal(expected, Encoding.UTF8.GetString(content.Span));
+        Assert.Equal(Errno.EINVAL, tree.TryReadAt("/file", -1, length, out _));
+        Assert.Equal(Errno.ENOENT, tree.TryReadAt("/other", offset, length, out _));
+    }
+
+    private sealed class OneFile : IFileTree
+    {
+        public Errno TryRead(string path, out ReadOnlyMemory<byte> content)
+        {
+            content = path == "/file" ? "text"u8.ToArray() : default(ReadOnlyMemory<byte>);
+            return path == "/file" ? Errno.None : Errno.ENOENT;
+        }
+
+        public Errno TryStat(string path, out NodeStat stat) => throw new NotSupportedException();
+
+        public Errno TryList(string path, out IReadOnlyList<string> names) => throw new NotSupportedException();
+
+        public Errno TryReadLink(string path, out string target) => throw new NotSupportedException();
+
+        public Errno TryWrite(string path, ReadOnlySpan<byte> content) => throw new NotSupportedException();
+    }
+
     [Fact]
     public void Procfs_files_come_out_whole_although_their_size_is_zero()
     {

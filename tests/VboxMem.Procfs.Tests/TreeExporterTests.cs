@@ -16,8 +16,10 @@ public sealed class TreeExporterTests : IDisposable
 
         var result = TreeExporter.Export(box.Tree, _directory);
 
-        Assert.Equal("/proc/sys/vm/drop_caches", Assert.Single(result.Unreadable, static path => !path.EndsWith("/smaps_rollup", StringComparison.Ordinal)));
-        var files = Walk(box.Tree, "/").Except(result.Unreadable).ToArray();
+        string[] ofTasks = ["smaps_rollup", "clear_refs", "exe"];   // kernel threads have no rollup and no executable
+        Assert.Equal("/proc/sys/vm/drop_caches", Assert.Single(result.Unreadable, path => !ofTasks.Contains(Path.GetFileName(path))));
+        Assert.All(result.Bulky, static path => Assert.EndsWith("/pagemap", path, StringComparison.Ordinal));
+        var files = Walk(box.Tree, "/").Except(result.Unreadable).Except(result.Bulky).ToArray();
         Assert.Equal(files.Length, result.Files);
         foreach (var path in files)
         {
@@ -99,6 +101,16 @@ public sealed class TreeExporterTests : IDisposable
     }
 
     [Fact]
+    public void Bulky_files_are_named_and_left_out_without_being_read()
+    {
+        var result = TreeExporter.Export(new SmallTree { IsPlainBulky = true, PlainAnswer = Errno.EIO }, _directory);
+
+        Assert.Equal(["/plain"], result.Bulky);
+        Assert.Equal(1, result.Files);
+        Assert.False(File.Exists(_directory + "/plain"));
+    }
+
+    [Fact]
     public void A_tree_that_cannot_be_read_is_named_in_the_error()
     {
         var error = Assert.Throws<TreeExportException>(() => TreeExporter.Export(new SmallTree { PlainAnswer = Errno.EIO }, _directory));
@@ -142,6 +154,8 @@ public sealed class TreeExporterTests : IDisposable
     {
         public Errno PlainAnswer { get; init; }
 
+        public bool IsPlainBulky { get; init; }
+
         public Errno TryStat(string path, out NodeStat stat)
         {
             stat = path switch
@@ -149,7 +163,7 @@ public sealed class TreeExporterTests : IDisposable
                 "/" => new NodeStat(NodeKind.Directory, 365, 0, 0),
                 "/mounts" => new NodeStat(NodeKind.SymbolicLink, 511, 0, 0),
                 "/secret" => new NodeStat(NodeKind.File, 128, 0, 0),
-                _ => new NodeStat(NodeKind.File, 292, 0, 0),
+                _ => new NodeStat(NodeKind.File, 292, 0, 0, IsPlainBulky),
             };
             return Errno.None;
         }

@@ -8,13 +8,18 @@ namespace VboxMem.Kernel.PageCache;
 /// <param name="Number">Of its inode.</param>
 /// <remarks>
 /// fs/d_path.c: d_path; mm/shmem.c: shmem_zero_setup. Departs: a tmpfs's files have the machine's own numbers, and its device
-/// the minor numbers from 24 on in order of mounting (Linux gives them out to all that is mounted; the root's is 2, as captured).
+/// the minor numbers from 24 on in order of mounting (Linux gives them out to all that is mounted; the root's is 2, as captured); a
+/// disk as a file, whose cached pages are its file systems' metadata, has the number of that disk and inode 0.
 /// </remarks>
 public readonly record struct FileIdentity(string Path, bool IsDeleted, uint Major, uint Minor, ulong Number)
 {
     private const uint KernelTmpfsMinor = 1;
-    private const uint RootTmpfsMinor = 2;
-    private const uint FirstTmpfsMinor = 24;
+
+    /// <summary>Of a root in memory.</summary>
+    public const uint RootTmpfsMinor = 2;
+
+    /// <summary>Of the first tmpfs that is mounted besides.</summary>
+    public const uint FirstTmpfsMinor = 24;
 
     public static FileIdentity Of(Machine machine, int inode)
     {
@@ -25,8 +30,14 @@ public readonly record struct FileIdentity(string Path, bool IsDeleted, uint Maj
             return new FileIdentity("/dev/zero", IsDeleted: true, 0, KernelTmpfsMinor, (ulong)inode);
         }
 
-        var path = PathOf(files, file);
         var mount = files.Mounts[file.Mount];
+        if (file.Kind == InodeKind.BlockDevice)
+        {
+            var disk = machine.Configuration.Disks[mount.Disk];
+            return new FileIdentity("/dev/" + disk.Name, IsDeleted: false, Block.Disk.Major, (uint)(mount.Disk * Block.Disk.MinorsPerDisk), 0);
+        }
+
+        var path = PathOf(files, file);
         return mount.IsTmpfs
             ? new FileIdentity(path, file.Links == 0, 0, TmpfsMinor(files, file.Mount), (ulong)inode)
             : new FileIdentity(path, file.Links == 0, Block.Disk.Major, (uint)(mount.Disk * Block.Disk.MinorsPerDisk), file.Number);
@@ -40,7 +51,8 @@ public readonly record struct FileIdentity(string Path, bool IsDeleted, uint Maj
             path = "/" + files.Names[name].Text + path;
         }
 
-        return files.Mounts[file.Mount].Path.TrimEnd('/') + path;
+        path = files.Mounts[file.Mount].Path.TrimEnd('/') + path;
+        return path.Length == 0 ? "/" : path;
     }
 
     private static uint TmpfsMinor(FileSystems files, int mount)

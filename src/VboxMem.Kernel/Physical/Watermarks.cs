@@ -34,10 +34,9 @@ public readonly record struct Watermarks(ulong MinPages, ulong LowPages, ulong H
     public static Watermarks ForZone(
         ulong minFreeKilobytes, uint scaleFactor, ZoneType zone, ulong managedPages, ulong lowmemPages)
     {
-        var minFreePages = minFreeKilobytes >> KilobytesPerPageShift;
-        var share = lowmemPages == 0 ? 0 : (ulong)((UInt128)minFreePages * managedPages / lowmemPages);
-        var min = zone == ZoneType.Movable ? Math.Clamp(managedPages / 1024, 32, 128) : share;
-        var gap = Math.Max(share >> 2, managedPages * scaleFactor / 10000);
+        var terms = WatermarkTerms.Of(minFreeKilobytes, scaleFactor, managedPages, lowmemPages);
+        var min = zone == ZoneType.Movable ? Math.Clamp(managedPages / 1024, 32, 128) : terms.SharePages;
+        var gap = terms.GapPages;
         return new Watermarks(min, min + gap, min + (2 * gap), min + (3 * gap));
     }
 

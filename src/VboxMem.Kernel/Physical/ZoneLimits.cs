@@ -107,15 +107,7 @@ public sealed class ZoneLimits(Node[] nodes, CpuContext cpus, VmTunables tunable
     /// <summary>Marks of every zone, then per-CPU limits and total reserve. A boost ends here.</summary>
     public void SetWatermarks()
     {
-        var lowmem = 0UL;
-        foreach (var node in nodes)
-        {
-            foreach (var zone in node.Zones)
-            {
-                lowmem += zone.Type == ZoneType.Movable ? 0 : zone.ManagedPages;
-            }
-        }
-
+        var lowmem = WatermarkTerms.LowmemPagesOf(nodes);
         foreach (var node in nodes)
         {
             foreach (var zone in node.Zones)

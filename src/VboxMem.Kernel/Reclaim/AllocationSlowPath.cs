@@ -62,7 +62,8 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
         if (task is not null && !task.Has(ProcessFlags.MemAlloc) && (request.Gfp & GfpFlags.DirectReclaim) != 0)
         {
             task.Allocation.Suspend(request, allocator);
-            (task.SlowPath ??= new SlowPathState()).Phase = SlowPathPhase.Start;
+            task.SlowPath ??= new SlowPathState();
+            (task.SlowPath.Phase, task.SlowPath.Since) = (SlowPathPhase.Start, machine.Cpus.Now);
             return false;
         }
 

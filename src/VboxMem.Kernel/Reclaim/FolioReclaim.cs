@@ -396,6 +396,7 @@ internal sealed class FolioReclaim
         {
             frame.Set(PageFlags.Active);
             _tally.ActivatedPages += frame.Pages;
+            _machine.Lru.VectorOf(folio).CountFor(frame).Activated += frame.Pages;
         }
     }
 

@@ -45,6 +45,9 @@ public sealed class Kswapd
     private int _zone = (int)ZoneType.Device;
     private SimTime _napEnd;
 
+    /// <summary>When it last woke up, or went to sleep for a nap or for good.</summary>
+    private SimTime _since;
+
     internal Kswapd(Machine machine, int node)
     {
         _machine = machine;
@@ -64,6 +67,7 @@ public sealed class Kswapd
         _reclaimOrder = other._reclaimOrder;
         _zone = other._zone;
         _napEnd = other._napEnd;
+        _since = other._since;
         Failures = other.Failures;
     }
 
@@ -75,6 +79,24 @@ public sealed class Kswapd
 
     /// <summary>True while it sleeps, be it for a nap.</summary>
     public bool IsAsleep => _phase is Phase.Asleep or Phase.Napping;
+
+    /// <summary>What it does at this moment, and what its last run, or the one under way, has come to.</summary>
+    public KswapdState State => new()
+    {
+        Activity = _phase switch
+        {
+            Phase.Asleep => KswapdActivity.Sleeping,
+            Phase.Napping => KswapdActivity.Napping,
+            _ => KswapdActivity.Balancing,
+        },
+        Since = _since,
+        Order = _order,
+        HighestZone = (ZoneType)_zone,
+        WantedOrder = _wantedOrder,
+        WantedZone = _wantedZone == NoZone ? null : (ZoneType)_wantedZone,
+        Failures = Failures,
+        Run = _run.Figures,
+    };
 
     private Node Node => _machine.Nodes[_node];
 
@@ -107,6 +129,7 @@ public sealed class Kswapd
         hash.Add(((ulong)(uint)_order << 32) | (uint)_reclaimOrder);
         hash.Add((long)_zone);
         hash.Add(_napEnd.Nanoseconds);
+        hash.Add(_since.Nanoseconds);
         _run.HashInto(hash);
     }
 
@@ -162,6 +185,7 @@ public sealed class Kswapd
             case Phase.Asleep:
                 _machine.Paths.Count(ReachedPath.KswapdWokenFromSleep);
                 NodeBalance.SetThresholds(Node, _machine.Cpus.Count, isPressing: true);
+                _since = _machine.Cpus.Now;
                 BeginRun();
                 return StepResult.Continue;
             case Phase.Balancing:
@@ -220,7 +244,8 @@ public sealed class Kswapd
 
         _machine.Paths.Count(IsHopeless ? ReachedPath.KswapdNapsHopeless : ReachedPath.KswapdNapsBalanced);
         _phase = Phase.Napping;
-        _napEnd = _machine.Cpus.Now.Plus(SimTime.FromMilliseconds(100));
+        _since = _machine.Cpus.Now;
+        _napEnd = _since.Plus(SimTime.FromMilliseconds(100));
         Sleep(task, _napEnd);
         return StepResult.Wait;
     }
@@ -234,6 +259,7 @@ public sealed class Kswapd
             _wantedZone = CurrentZone();
             _wantedOrder = Math.Max(_wantedOrder, _reclaimOrder);
             _machine.Events.Count(VmEvent.KswapdLowWmarkHitQuickly);
+            _since = _machine.Cpus.Now;
             BeginRun();
             return StepResult.Continue;
         }
@@ -242,6 +268,7 @@ public sealed class Kswapd
         {
             _machine.Paths.Count(ReachedPath.KswapdNapOverUnbalanced);
             _machine.Events.Count(VmEvent.KswapdHighWmarkHitQuickly);
+            _since = _machine.Cpus.Now;
             BeginRun();
             return StepResult.Continue;
         }
@@ -249,6 +276,7 @@ public sealed class Kswapd
         _machine.Paths.Count(ReachedPath.KswapdSleepsDeep);
         NodeBalance.SetThresholds(Node, _machine.Cpus.Count, isPressing: false);
         _phase = Phase.Asleep;
+        _since = _machine.Cpus.Now;
         Sleep(task, wakeTime: default);
         return StepResult.Wait;
     }

@@ -10,6 +10,7 @@
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Time;
 
 namespace VboxMem.Kernel.Reclaim;
 
@@ -27,6 +28,13 @@ internal sealed class KswapdRun
     private bool _raisesPriority;
     private ulong _reclaimedBefore;
 
+    /// <summary>Runs so far; of the last one, when it began and ended, and what it has scanned up to its last look.</summary>
+    private ulong _runs;
+    private SimTime _begin;
+    private SimTime _end;
+    private bool _isOver = true;
+    private ulong _scannedPages;
+
     public KswapdRun(Machine machine, int node)
         : this(machine, node, new ReclaimRun())
     {
@@ -42,6 +50,10 @@ internal sealed class KswapdRun
     /// <summary>The order it reclaims for: 0 once twice the block asked for has been freed.</summary>
     public int Order => _reclaim.Control.Order;
 
+    public KswapdRunFigures Figures => new(
+        _runs, _begin, _reclaim.Control.Order, _reclaim.Control.Priority, _scannedPages + (_isOver ? 0 : _reclaim.Control.ScannedPages),
+        _reclaim.Control.ReclaimedPages, _isOver ? _end : null);
+
     private Node Node => _machine.Nodes[_node];
 
     public KswapdRun Clone(Machine machine)
@@ -53,6 +65,11 @@ internal sealed class KswapdRun
             _highestZone = _highestZone,
             _raisesPriority = _raisesPriority,
             _reclaimedBefore = _reclaimedBefore,
+            _runs = _runs,
+            _begin = _begin,
+            _end = _end,
+            _isOver = _isOver,
+            _scannedPages = _scannedPages,
         };
         _boosts.CopyTo(copy._boosts, 0);
         return copy;
@@ -64,6 +81,11 @@ internal sealed class KswapdRun
         hash.Add(_boostLeft);
         hash.Add(((ulong)_highestZone << 2) | (_isBoosted ? 2UL : 0) | (_raisesPriority ? 1UL : 0));
         hash.Add(_reclaimedBefore);
+        hash.Add(_runs);
+        hash.Add(_begin.Nanoseconds);
+        hash.Add(_end.Nanoseconds);
+        hash.Add(_isOver);
+        hash.Add(_scannedPages);
         _reclaim.HashInto(hash);
     }
 
@@ -71,6 +93,8 @@ internal sealed class KswapdRun
     public void Begin(int order, ZoneType highestZone)
     {
         _highestZone = highestZone;
+        (_begin, _isOver, _scannedPages) = (_machine.Cpus.Now, false, 0);
+        _runs++;
         _reclaim.Control = new ScanControl
         {
             Gfp = GfpFlags.Kernel,
@@ -142,6 +166,7 @@ internal sealed class KswapdRun
         control.Set(ScanFlags.MayWrite, _boostLeft == 0 || control.Priority < ScanControl.DefaultPriority - 2);
         control.Set(ScanFlags.MaySwap, _boostLeft == 0);
         ReclaimRun.AgeAnonymous(_machine, _node, control);
+        _scannedPages += control.ScannedPages;
         control.ScannedPages = 0;
         control.WantedPages = NodeBalance.GoalPages(Node, _highestZone);
         _reclaimedBefore = control.ReclaimedPages;
@@ -216,6 +241,8 @@ internal sealed class KswapdRun
 
     private void End(Process task)
     {
+        (_end, _isOver) = (_machine.Cpus.Now, true);
+        _scannedPages += _reclaim.Control.ScannedPages;
         NodeBalance.SetReclaimActive(Node, _highestZone, isActive: false);
         if (_isBoosted)
         {

@@ -40,6 +40,7 @@ internal sealed class ListScan
         var kind = isFile ? 1 : 0;
         CountByReclaimer(VmEvent.PgScanKswapd, control, scanned);
         _machine.Events.Count(VmEvent.PgScanAnon + kind, scanned);
+        vector.CountFor(isFile).Scanned += scanned;
         if (taken == 0)
         {
             return 0;
@@ -52,6 +53,7 @@ internal sealed class ListScan
         stats.Add((int)NodeStatItem.IsolatedAnon + kind, -(long)taken);
         CountByReclaimer(VmEvent.PgStealKswapd, control, freed);
         _machine.Events.Count(VmEvent.PgStealAnon + kind, freed);
+        vector.CountFor(isFile).Reclaimed += freed;
         vector.NoteCost(isFile, tally.PagedOutPages, scanned - Math.Min(scanned, freed));
         if (tally.UnqueuedDirtyPages == taken)
         {
@@ -87,7 +89,9 @@ internal sealed class ListScan
         stats.Add((int)NodeStatItem.IsolatedAnon + kind, (long)taken);
         var rotated = Sort();
         PutBack(_active, vector);
-        _machine.Events.Count(VmEvent.PgDeactivate, PutBack(_inactive, vector));
+        var deactivated = PutBack(_inactive, vector);
+        _machine.Events.Count(VmEvent.PgDeactivate, deactivated);
+        vector.CountFor(list.IsFile()).Deactivated += deactivated;
         stats.Add((int)NodeStatItem.IsolatedAnon + kind, -(long)taken);
         if (rotated > 0)
         {

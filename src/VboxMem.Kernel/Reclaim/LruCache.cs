@@ -285,8 +285,16 @@ public sealed class LruCache
     internal void Link(Pfn folio)
     {
         PrepareToLink(folio);
-        VectorOf(folio).Add(folio, _machine.Allocator.ZoneOf(folio));
-        _frames[folio].Set(PageFlags.Lru);
+        LinkPrepared(folio);
+    }
+
+    private void LinkPrepared(Pfn folio)
+    {
+        ref var frame = ref _frames[folio];
+        var vector = VectorOf(folio);
+        vector.Add(folio, _machine.Allocator.ZoneOf(folio));
+        vector.CountFor(frame).Added += frame.Pages;
+        frame.Set(PageFlags.Lru);
     }
 
     /// <summary>Links the folios of a batch. Single pages of one zone and kind that follow one another are counted together.</summary>
@@ -302,12 +310,13 @@ public sealed class LruCache
             var alike = CountAlike(folios);
             if (alike == 1)
             {
-                VectorOf(folios[0]).Add(folios[0], _machine.Allocator.ZoneOf(folios[0]));
-                _frames[folios[0]].Set(PageFlags.Lru);
+                LinkPrepared(folios[0]);
             }
             else
             {
-                VectorOf(folios[0]).AddSinglePages(folios[..alike], _machine.Allocator.ZoneOf(folios[0]));
+                var vector = VectorOf(folios[0]);
+                vector.AddSinglePages(folios[..alike], _machine.Allocator.ZoneOf(folios[0]));
+                vector.CountFor(_frames[folios[0]]).Added += (ulong)alike;
             }
 
             folios = folios[alike..];
@@ -452,14 +461,14 @@ public sealed class LruCache
                 vector.Remove(folio, zone);
                 frame.Clear(PageFlags.Active);
                 vector.AddTail(folio, zone);
-                _machine.Events.Count(VmEvent.PgRotated, frame.Pages);
+                CountRotated(vector, frame);
                 break;
             case LruBatchKind.DeactivateFile when !IsMapped(folio):
                 MoveUnwantedFile(folio, vector, zone);
                 break;
             case LruBatchKind.Deactivate when frame.Has(PageFlags.Active):
                 Relink(folio, vector, zone, PageFlags.Active | PageFlags.Referenced);
-                _machine.Events.Count(VmEvent.PgDeactivate, frame.Pages);
+                CountDeactivated(vector, frame);
                 break;
             case LruBatchKind.LazyFree when CanBeLazilyFreed(frame):
                 Relink(folio, vector, zone, PageFlags.Active | PageFlags.Referenced | PageFlags.SwapBacked);
@@ -469,9 +478,22 @@ public sealed class LruCache
                 vector.Remove(folio, zone);
                 frame.Set(PageFlags.Active);
                 vector.Add(folio, zone);
+                vector.CountFor(frame).Activated += frame.Pages;
                 _machine.Events.Count(VmEvent.PgActivate, frame.Pages);
                 break;
         }
+    }
+
+    private void CountRotated(Lruvec vector, in PageFrame frame)
+    {
+        vector.CountFor(frame).Rotated += frame.Pages;
+        _machine.Events.Count(VmEvent.PgRotated, frame.Pages);
+    }
+
+    private void CountDeactivated(Lruvec vector, in PageFrame frame)
+    {
+        vector.CountFor(frame).Deactivated += frame.Pages;
+        _machine.Events.Count(VmEvent.PgDeactivate, frame.Pages);
     }
 
     private void Relink(Pfn folio, Lruvec vector, Zone zone, PageFlags cleared)
@@ -495,12 +517,12 @@ public sealed class LruCache
         else
         {
             vector.AddTail(folio, zone);
-            _machine.Events.Count(VmEvent.PgRotated, frame.Pages);
+            CountRotated(vector, frame);
         }
 
         if (wasActive)
         {
-            _machine.Events.Count(VmEvent.PgDeactivate, frame.Pages);
+            CountDeactivated(vector, frame);
         }
     }
 
@@ -511,7 +533,9 @@ public sealed class LruCache
         Invariant.Holds(frame.MapCount == 0 && !frame.HasAny(PageFlags.SwapCache | PageFlags.Locked | PageFlags.Writeback));
         if (frame.Has(PageFlags.Lru))
         {
-            VectorOf(folio).Remove(folio, _machine.Allocator.ZoneOf(folio));
+            var vector = VectorOf(folio);
+            vector.Remove(folio, _machine.Allocator.ZoneOf(folio));
+            vector.CountFor(frame).Freed += frame.Pages;
             frame.Clear(PageFlags.Lru | PageFlags.Active | PageFlags.Unevictable);
         }
 

@@ -27,6 +27,9 @@ public sealed class Lruvec
     private readonly ulong[] _zonePages = new ulong[LruLists.Count * Zone.TypesPerNode];
     private readonly ulong[] _pages = new ulong[LruLists.Count];
 
+    /// <summary>Of anonymous pages, of those of files.</summary>
+    private readonly LruFlows[] _flows = new LruFlows[2];
+
     internal Lruvec(PageFrames frames, Node node)
     {
         _frames = frames;
@@ -39,6 +42,7 @@ public sealed class Lruvec
         other._lists.CopyTo(_lists, 0);
         other._zonePages.CopyTo(_zonePages, 0);
         other._pages.CopyTo(_pages, 0);
+        other._flows.CopyTo(_flows, 0);
         Cost = other.Cost;
         NonresidentAge = other.NonresidentAge;
         AnonActivations = other.AnonActivations;
@@ -65,6 +69,9 @@ public sealed class Lruvec
 
     /// <summary>What the cgroup's statistics say of the vector: as of up to two seconds ago.</summary>
     public LruvecStats Stats { get; private set; }
+
+    /// <summary>What has happened on the lists of a type.</summary>
+    public ref readonly LruFlows FlowsOf(bool isFile) => ref _flows[isFile ? 1 : 0];
 
     public LruSizes Sizes => new(_pages[0], _pages[1], _pages[2], _pages[3]);
 
@@ -198,6 +205,11 @@ public sealed class Lruvec
         _frames.AddHead(ref _lists[(int)list], folio);
     }
 
+    /// <summary>Where what happens to a folio on these lists is counted.</summary>
+    internal ref LruFlows CountFor(in PageFrame folio) => ref CountFor(folio.IsFileLru);
+
+    internal ref LruFlows CountFor(bool isFile) => ref _flows[isFile ? 1 : 0];
+
     /// <summary>Lets the clock of refault detection advance (workingset_age_nonresident).</summary>
     public void Age(ulong pages) => NonresidentAge += pages;
 
@@ -222,6 +234,8 @@ public sealed class Lruvec
         hash.Add(FileActivations);
         hash.Add(IsCongested);
         Stats.HashInto(hash);
+        _flows[0].HashInto(hash);
+        _flows[1].HashInto(hash);
     }
 
     private ulong SizeUpTo(LruList list, ZoneType highest)

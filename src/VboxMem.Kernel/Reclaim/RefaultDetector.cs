@@ -62,9 +62,7 @@ public sealed class RefaultDetector
         var vector = _machine.Lru.VectorOf(folio);
         Count(vector, NodeStatItem.WorkingsetRefaultAnon, isFile, frame.Pages);
         var shadow = Workingset.Unpack(word, _bucketOrder);
-        var evicted = _machine.Lru.Vectors[shadow.Node];
-        var distance = Workingset.RefaultDistance(evicted.NonresidentAge, shadow.Clock);
-        if (!Workingset.IsActivating(distance, evicted.Stats.Sizes, isFile, hasSwap: _machine.Swap.FreePages > 0))
+        if (!IsRecent(shadow, isFile))
         {
             _machine.Paths.Count(ReachedPath.RefaultTooFar);
             return;
@@ -81,6 +79,16 @@ public sealed class RefaultDetector
             vector.NoteCost(isFile, ioPages: frame.Pages, rotatedPages: 0);
             Count(vector, NodeStatItem.WorkingsetRestoreAnon, isFile, frame.Pages);
         }
+    }
+
+    /// <summary>Whether a page with this shadow would start active if it came back now (workingset_test_recent).</summary>
+    public bool IsRecent(ulong word, bool isFile) => IsRecent(Workingset.Unpack(word, _bucketOrder), isFile);
+
+    private bool IsRecent(in EvictionShadow shadow, bool isFile)
+    {
+        var evicted = _machine.Lru.Vectors[shadow.Node];
+        var distance = Workingset.RefaultDistance(evicted.NonresidentAge, shadow.Clock);
+        return Workingset.IsActivating(distance, evicted.Stats.Sizes, isFile, hasSwap: _machine.Swap.FreePages > 0);
     }
 
     private void Count(Lruvec vector, NodeStatItem anonItem, bool isFile, uint pages) =>

@@ -24,6 +24,9 @@ internal sealed class SlowPathState
 {
     public SlowPathPhase Phase { get; set; }
 
+    /// <summary>When the request that it works on came here.</summary>
+    public SimTime Since { get; set; }
+
     /// <summary>Rounds without progress.</summary>
     public int NoProgressLoops { get; set; }
 
@@ -38,6 +41,7 @@ internal sealed class SlowPathState
     public SlowPathState Clone() => new()
     {
         Phase = Phase,
+        Since = Since,
         NoProgressLoops = NoProgressLoops,
         BlockRetries = BlockRetries,
         Reclaim = Reclaim.Clone(),
@@ -48,6 +52,7 @@ internal sealed class SlowPathState
     {
         hash.Add(((ulong)Phase << 48) | ((ulong)(uint)NoProgressLoops << 16) | (uint)BlockRetries);
         hash.Add(WasStalled);
+        hash.Add(Since.Nanoseconds);
         Reclaim.HashInto(hash);
     }
 }

@@ -34,6 +34,7 @@ internal sealed class Areas(Machine machine)
     {
         if (AreaMerge.TryExtend(machine, mm, wanted, out area))
         {
+            area.Flags |= wanted.Flags & VmaFlags.SoftDirty;   // what has grown counts as written as a whole
             AreaAccounting.Add(mm, wanted.Flags, wanted.Pages);
             return true;
         }

@@ -70,7 +70,7 @@ internal sealed class EntryRights(Machine machine)
 
     private bool MayWriteAtOnce(Vma area, PageTableEntry entry)
     {
-        if (entry.Has(EntryBits.Special))
+        if (entry.Has(EntryBits.Special) || SoftDirty.NeedsFault(area, entry.Has(EntryBits.SoftDirty)))
         {
             return false;
         }

@@ -160,8 +160,9 @@ internal sealed class MappedFileFault(Machine machine)
     {
         ref var frame = ref _frames[folio];
 
-        // Shmem is never written back from under its mappings, so that a shared one need not be told of the first write.
-        var isWritable = area.Has(VmaFlags.Shared) && frame.Owner == FrameOwner.Shmem;
+        // Shmem is never written back from under its mappings, so that a shared one need not be told of the first write,
+        // unless someone watches which pages are written.
+        var isWritable = area.Has(VmaFlags.Shared | VmaFlags.SoftDirty) && frame.Owner == FrameOwner.Shmem;
         entry = PageTableEntry.Of(folio, AreaProtection.Of(area, isWritable) | ZeroContent.MarkOf(frame));
         FolioMapping.Add(machine, folio, area);
         FolioMapping.AddRss(mm, frame.Owner, 1);

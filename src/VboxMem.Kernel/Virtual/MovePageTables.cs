@@ -79,12 +79,13 @@ internal sealed class MovePageTables(Machine machine)
         ref var to = ref tables.Entries(target)[PageTables.IndexOf(page + distance, PageTables.PmdShift)];
         if (to.IsNone)
         {
+            to = from;
             if (HugeMapping.IsHuge(from))
             {
                 tables.Deposit(target, tables.Withdraw(source));
+                to = SoftDirty.Moved(from);
             }
 
-            to = from;
             from = PageTableEntry.None;
             page += PageTables.PagesPerPteTable;
             machine.Cpus.SpendInKernel(machine.Costs.ForkPage);
@@ -114,7 +115,7 @@ internal sealed class MovePageTables(Machine machine)
             ref var entry = ref from[PageTables.IndexOf(page, PageTables.PteShift)];
             if (!entry.IsNone)
             {
-                to[PageTables.IndexOf(page + distance, PageTables.PteShift)] = entry;
+                to[PageTables.IndexOf(page + distance, PageTables.PteShift)] = SoftDirty.Moved(entry);
                 entry = PageTableEntry.None;
                 moved++;
             }

@@ -69,7 +69,7 @@ internal sealed class SwapFault(Machine machine)
         }
 
         var isExclusive = entry.Has(EntryBits.WriteThrough) || !frame.Has(PageFlags.SwapCache);
-        var wasSoftDirty = entry.Has(EntryBits.Writable);
+        var wasSoftDirty = entry.Has(SoftDirty.OfSwapEntry);
         machine.Swap.FreeKeepingCache(slot);
         if (ShouldFreeSlot(fault, frame))
         {
@@ -79,7 +79,8 @@ internal sealed class SwapFault(Machine machine)
         fault.Memory.RssAnonPages++;
         fault.Memory.SwapEntryPages--;
         isExclusive |= frame.ReferenceCount == 1;
-        var bits = AreaProtection.Of(fault.Area, isWritable: isExclusive) | (wasSoftDirty ? EntryBits.SoftDirty : 0);
+        var mayWrite = isExclusive && !SoftDirty.NeedsFault(fault.Area, wasSoftDirty);
+        var bits = AreaProtection.Of(fault.Area, mayWrite) | (wasSoftDirty ? EntryBits.SoftDirty : 0);
         var isWritable = (bits & EntryBits.Writable) != 0;
         bits |= fault.IsWrite && isWritable ? EntryBits.Dirty | EntryBits.SoftDirty : 0;
         entry = PageTableEntry.Of(page, bits | ZeroContent.MarkOf(_frames[page]));

@@ -55,15 +55,20 @@ internal static class AreaLine
         text.Literal((flags & VmaFlags.MayShare) != 0 ? "s "u8 : "p "u8);
     }
 
-    private static string NameOf(MemoryDescriptor mm, Vma area)
-    {
-        var (start, end) = (UserSpace.AddressOf(area.StartPage), UserSpace.AddressOf(area.EndPage));
-        return area.Has(VmaFlags.PfnMap) ? "[vvar]"
-            : area.Has(VmaFlags.Execute | VmaFlags.DontExpand) ? "[vdso]"
-            : start < mm.Brk && end > mm.StartBrk ? "[heap]"
-            : start <= mm.StartStack && end >= mm.StartStack ? "[stack]"
-            : "";
-    }
+    /// <summary>It reaches into the heap (vma_is_initial_heap).</summary>
+    public static bool IsHeap(MemoryDescriptor mm, Vma area) =>
+        UserSpace.AddressOf(area.StartPage) < mm.Brk && UserSpace.AddressOf(area.EndPage) > mm.StartBrk;
+
+    /// <summary>It has the stack that the program was started with (vma_is_initial_stack).</summary>
+    public static bool IsStack(MemoryDescriptor mm, Vma area) =>
+        UserSpace.AddressOf(area.StartPage) <= mm.StartStack && UserSpace.AddressOf(area.EndPage) >= mm.StartStack;
+
+    private static string NameOf(MemoryDescriptor mm, Vma area) =>
+        area.Has(VmaFlags.PfnMap) ? "[vvar]"
+        : area.Has(VmaFlags.Execute | VmaFlags.DontExpand) ? "[vdso]"
+        : IsHeap(mm, area) ? "[heap]"
+        : IsStack(mm, area) ? "[stack]"
+        : "";
 
     private static void RenderName(string name, int start, ProcText text)
     {

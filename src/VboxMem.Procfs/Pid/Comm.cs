@@ -1,5 +1,4 @@
 using VboxMem.FileTree;
-using VboxMem.Kernel.Sched;
 
 namespace VboxMem.Procfs.Pid;
 
@@ -10,5 +9,5 @@ internal static class Comm
     public static void Render(in Subject subject, ProcText text) => text.Text(subject.Task.Name).NewLine();
 
     /// <summary>Only a thread of the process itself may write here, and no writer is one.</summary>
-    public static Errno Write(Process task, ReadOnlySpan<byte> content) => Errno.EINVAL;
+    public static Errno Write(in Subject subject, ReadOnlySpan<byte> content) => Errno.EINVAL;
 }

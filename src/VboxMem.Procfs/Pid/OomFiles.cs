@@ -19,16 +19,16 @@ internal static class OomFiles
     public static void RenderLegacyAdj(in Subject subject, ProcText text) =>
         text.Number((long)OomScore.ToLegacyAdj(subject.Task.OomScoreAdj)).NewLine();
 
-    public static Errno WriteAdj(Process task, ReadOnlySpan<byte> content)
+    public static Errno WriteAdj(in Subject subject, ReadOnlySpan<byte> content)
     {
         var error = WrittenNumber.TryParse(content, out var value);
         return error != Errno.None ? error
-            : task.SetOomScoreAdj(value) == SystemCallError.None ? Errno.None
+            : subject.Task.SetOomScoreAdj(value) == SystemCallError.None ? Errno.None
             : Errno.EINVAL;
     }
 
     /// <summary>Leaves the recorded minimum alone, unlike the newer file.</summary>
-    public static Errno WriteLegacyAdj(Process task, ReadOnlySpan<byte> content)
+    public static Errno WriteLegacyAdj(in Subject subject, ReadOnlySpan<byte> content)
     {
         var error = WrittenNumber.TryParse(content, out var value);
         if (error != Errno.None)
@@ -41,7 +41,7 @@ internal static class OomFiles
             return Errno.EINVAL;
         }
 
-        task.OomScoreAdj = adj;
+        subject.Task.OomScoreAdj = adj;
         return Errno.None;
     }
 }

@@ -11,5 +11,12 @@ internal static class OtherFiles
     /// <summary><c>wchan</c>: no line break follows.</summary>
     public static void RenderWaitChannel(in Subject subject, ProcText text) => text.Text(WaitChannel.Of(subject.Task));
 
+    /// <summary><c>environ</c>: programs are started with an empty environment, as the addresses in stat say too.</summary>
+    public static void RenderEnvironment(in Subject subject, ProcText text)
+    {
+    }
+
+    public static void RenderMountinfo(in Subject subject, ProcText text) => Proc.Mounts.RenderInfo(subject.Machine, text);
+
     public static void RenderMounts(in Subject subject, ProcText text) => Proc.Mounts.Render(subject.Machine, text);
 }

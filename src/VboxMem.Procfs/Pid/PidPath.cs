@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VboxMem.Procfs.Pid;
 
 /// <summary>What a path below /proc names: PID, PID/task, PID/task/TID, and a file in the first or the last.</summary>
@@ -46,6 +48,10 @@ internal readonly record struct PidPath(int Pid, bool IsInTask, int Tid, int Fil
         parsed = parsed with { Tid = tid, FileStart = at == path.Length ? 0 : at + 1 };
         return true;
     }
+
+    /// <summary>A descriptor's number, as the directories of descriptors spell it.</summary>
+    public static bool TryDescriptor(ReadOnlySpan<char> name, out int descriptor) =>
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out descriptor) && (name.Length == 1 || name[0] != '0');
 
     /// <summary>A decimal number without leading zeros that ends at a slash or the end of the path.</summary>
     private static bool TryNumber(string path, int start, out int number, out int end)

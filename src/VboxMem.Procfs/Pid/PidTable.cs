@@ -1,4 +1,4 @@
-// The one list of the files that every process has, in the order in which Linux lists them (fs/proc/base.c: tgid_base_stuff).
+// The one list of what is in the directory of every process, in the order in which Linux lists them (fs/proc/base.c: tgid_base_stuff).
 
 namespace VboxMem.Procfs.Pid;
 
@@ -7,8 +7,11 @@ internal static class PidTable
     /// <summary>The directory of a process's threads: first in the list of a process, absent in that of a thread.</summary>
     public const string TaskDirectory = "task";
 
-    public static IReadOnlyList<PidFile> Files { get; } =
+    public static IReadOnlyList<PidEntry> Entries { get; } =
     [
+        new PidDescriptors("fd", FileModes.DirectorySearchOwner, HasLinks: true),
+        new PidDescriptors("fdinfo", FileModes.DirectoryReadOnly, HasLinks: false),
+        new PidFile("environ", FileModes.ReadOwner, OtherFiles.RenderEnvironment),
         Readable("status", Status.Render),
         Readable("limits", Limits.Render),
         Writable("comm", Comm.Render, Comm.Write),
@@ -16,9 +19,16 @@ internal static class PidTable
         Readable("stat", Stat.Render),
         Readable("statm", Statm.Render),
         Readable("maps", Maps.Render),
+        Readable("numa_maps", NumaMaps.Render),
+        new PidLink("cwd", PidLinks.TryWorkingDirectory),
+        new PidLink("root", PidLinks.TryRoot),
+        new PidLink("exe", PidLinks.TryExecutable),
         Readable("mounts", OtherFiles.RenderMounts) with { Opens = PidCondition.IsAlive },
+        Readable("mountinfo", OtherFiles.RenderMountinfo) with { Opens = PidCondition.IsAlive },
+        new PidFile("clear_refs", FileModes.WriteOwner, Render: null, ClearRefsFile.Write, PidCondition.Never),
         Readable("smaps", Smaps.Render),
         Readable("smaps_rollup", Smaps.RenderRollup) with { Opens = PidCondition.HasMemory },
+        PidFile.Bulky("pagemap", FileModes.ReadOwner, Pagemap.RenderPart),
         Readable("wchan", OtherFiles.RenderWaitChannel),
         Readable("cgroup", OtherFiles.RenderCgroup),
         Readable("oom_score", OomFiles.RenderScore),
@@ -28,18 +38,18 @@ internal static class PidTable
     ];
 
     /// <summary>Names in the directory of a process.</summary>
-    public static IReadOnlyList<string> ProcessNames { get; } = [TaskDirectory, .. Files.Select(static file => file.Name)];
+    public static IReadOnlyList<string> ProcessNames { get; } = [TaskDirectory, .. Entries.Select(static entry => entry.Name)];
 
     /// <summary>Names in the directory of a thread.</summary>
-    public static IReadOnlyList<string> ThreadNames { get; } = [.. Files.Select(static file => file.Name)];
+    public static IReadOnlyList<string> ThreadNames { get; } = [.. Entries.Select(static entry => entry.Name)];
 
-    public static PidFile? Find(ReadOnlySpan<char> name)
+    public static PidEntry? Find(ReadOnlySpan<char> name)
     {
-        foreach (var file in Files)
+        foreach (var entry in Entries)
         {
-            if (name.SequenceEqual(file.Name))
+            if (name.SequenceEqual(entry.Name))
             {
-                return file;
+                return entry;
             }
         }
 

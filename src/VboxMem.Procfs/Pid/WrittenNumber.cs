@@ -4,7 +4,7 @@ using VboxMem.FileTree;
 namespace VboxMem.Procfs.Pid;
 
 /// <summary>A number as files of a process take it: of what is written, the first 12 bytes count, without blanks around them.</summary>
-/// <remarks>fs/proc/base.c: PROC_NUMBUF; lib/kstrtox.c: kstrtoint with base 0: a sign, then 0x for hexadecimal, 0 for octal.</remarks>
+/// <remarks>fs/proc/base.c: PROC_NUMBUF; lib/kstrtox.c: kstrtoint; with base 0 a sign, then 0x for hexadecimal, 0 for octal.</remarks>
 internal static class WrittenNumber
 {
     private const int MostBytes = 12;
@@ -12,8 +12,11 @@ internal static class WrittenNumber
     private const int Octal = 8;
     private const int Decimal = 10;
 
+    /// <param name="written">What is written.</param>
+    /// <param name="value">The number.</param>
+    /// <param name="isDecimal">Neither 0x nor 0 in front means anything (base 10).</param>
     /// <returns>EINVAL for no number, ERANGE for one beyond 32 bits.</returns>
-    public static Errno TryParse(ReadOnlySpan<byte> written, out int value)
+    public static Errno TryParse(ReadOnlySpan<byte> written, out int value, bool isDecimal = false)
     {
         value = 0;
         Span<char> buffer = stackalloc char[MostBytes];
@@ -22,7 +25,7 @@ internal static class WrittenNumber
         text = (end < 0 ? text : text[..end]).Trim(" \t\n\v\f\r");
         var isNegative = text.StartsWith("-");
         text = isNegative || text.StartsWith("+") ? text[1..] : text;
-        var radix = RadixOf(ref text);
+        var radix = isDecimal ? Decimal : RadixOf(ref text);
         if (text.IsEmpty)
         {
             return Errno.EINVAL;

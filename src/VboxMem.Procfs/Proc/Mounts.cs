@@ -1,66 +1,31 @@
 using VboxMem.Kernel;
-using VboxMem.Kernel.Accounting;
-using VboxMem.Kernel.Block;
 
 namespace VboxMem.Procfs.Proc;
 
-/// <summary>Renders <c>/proc/PID/mounts</c>, the same for every process: the root, the file systems of the kernel's own files, then the machine's others in their order.</summary>
-/// <remarks>
-/// fs/proc_namespace.c: show_vfsmnt; mm/shmem.c: shmem_show_options, which gives a tmpfs's size where it is not half of RAM: that of
-/// those made before the last memory was freed to the allocator, the root's and devtmpfs's.
-/// </remarks>
+/// <summary>Renders <c>/proc/PID/mounts</c> and <c>mountinfo</c>, the same for every process.</summary>
+/// <remarks>fs/proc_namespace.c: show_vfsmnt, show_mountinfo.</remarks>
 internal static class Mounts
 {
-    private const long KilobytesPerPage = 4;
-
     public static void Render(Machine machine, ProcText text)
     {
-        RenderRoot(machine, text);
-        text.Literal("proc /proc proc rw,relatime 0 0\n"u8);
-        text.Literal("sysfs /sys sysfs rw,relatime 0 0\n"u8);
-        text.Literal("devtmpfs /dev devtmpfs rw,relatime"u8);
-        RenderEarlySize(machine, text);
-        text.Literal(",mode=755,inode64 0 0\n"u8);
-        foreach (var mount in machine.Configuration.Mounts)
+        foreach (var mount in MountTable.Of(machine))
         {
-            if (mount.Path == "/")
-            {
-                continue;
-            }
-
-            if (mount.Disk < 0)
-            {
-                text.Literal("tmpfs "u8).Text(mount.Path).Literal(" tmpfs rw,relatime,inode64 0 0\n"u8);
-            }
-            else
-            {
-                RenderDisk(machine.Configuration.Disks[mount.Disk], mount.Path, text);
-            }
+            text.Text(mount.Source).Literal(" "u8).Text(mount.Path).Literal(" "u8).Text(mount.Type).Literal(" "u8);
+            text.Text(mount.Flags).Text(mount.Options).Literal(" 0 0\n"u8);
         }
     }
 
-    private static void RenderRoot(Machine machine, ProcText text)
+    /// <summary>Number, number of the mount it lies in, device, root within it, path, flags; nothing of propagation; type, source, options.</summary>
+    public static void RenderInfo(Machine machine, ProcText text)
     {
-        foreach (var mount in machine.Configuration.Mounts)
+        var mounts = MountTable.Of(machine);
+        for (var i = 0; i < mounts.Count; i++)
         {
-            if (mount.Path == "/" && mount.Disk >= 0)
-            {
-                RenderDisk(machine.Configuration.Disks[mount.Disk], "/", text);
-                return;
-            }
+            var mount = mounts[i];
+            text.Number((long)MountTable.IdOf(mounts, i)).Literal(" "u8).Number((long)MountTable.ParentIdOf(mounts, i)).Literal(" "u8);
+            text.Number((ulong)mount.Major).Literal(":"u8).Number((ulong)mount.Minor).Literal(" / "u8);
+            text.Text(mount.Path).Literal(" "u8).Text(mount.Flags).Literal(" - "u8);
+            text.Text(mount.Type).Literal(" "u8).Text(mount.Source).Literal(" rw"u8).Text(mount.Options).NewLine();
         }
-
-        text.Literal("rootfs / rootfs rw"u8);
-        RenderEarlySize(machine, text);
-        text.Literal(",inode64 0 0\n"u8);
-    }
-
-    private static void RenderDisk(DiskConfiguration disk, string path, ProcText text) =>
-        text.Literal("/dev/"u8).Text(disk.Name).Literal(" "u8).Text(path).Literal(" ext4 rw,relatime 0 0\n"u8);
-
-    private static void RenderEarlySize(Machine machine, ProcText text)
-    {
-        var pages = (MemoryInfo.Of(machine).TotalPages - machine.Layout.Memory.LateFreedPages) / 2;
-        text.Literal(",size="u8).Number(pages * KilobytesPerPage).Literal("k,nr_inodes="u8).Number(pages);
     }
 }

@@ -9,7 +9,7 @@ namespace VboxMem.Kernel.Tests.Virtual;
 internal sealed class AProgram
 {
     public const VmaFlags Private =
-        VmaFlags.Read | VmaFlags.Write | VmaFlags.MayRead | VmaFlags.MayWrite | VmaFlags.MayExecute | VmaFlags.Account;
+        VmaFlags.Read | VmaFlags.Write | VmaFlags.MayRead | VmaFlags.MayWrite | VmaFlags.MayExecute | VmaFlags.Account | VmaFlags.SoftDirty;
 
     public const ulong HugePages = 512;
 

@@ -32,7 +32,7 @@ internal sealed class ARunningProgram
     {
         var start = _nextPage;
         _nextPage += (pages + 1023) & ~511UL;
-        var flags = VmaFlags.Read | VmaFlags.MayRead | VmaFlags.MayWrite | more;
+        var flags = VmaFlags.Read | VmaFlags.MayRead | VmaFlags.MayWrite | VmaFlags.SoftDirty | more;
         Assert.True(_machine.Memory.Areas.TryInsert(Memory, new AreaDescription(start, start + pages, flags, inode, 0), out var area));
         AreaAccounting.Add(Memory, area.Flags, pages);
         return start;

@@ -128,6 +128,21 @@ public sealed class MappedFileFaultTests : IDisposable
     }
 
     [Fact]
+    public void Shared_memory_that_is_watched_for_writes_takes_a_fault_at_the_first_one()
+    {
+        var inode = Machine.FilePages.CreateShmem(64 << 12, isReserved: false);
+        var page = _program.MapFile(inode, 64, VmaFlags.Write | VmaFlags.Shared | VmaFlags.MayShare);
+        ClearRefs.Apply(Machine, _program.Memory, ClearRefsKind.SoftDirty);
+
+        _program.Read(page, 10);
+        _program.Write(page, 10);
+        _program.Write(page, 10);
+
+        Assert.Equal(20UL, _program.Task.MinorFaults);
+        _box.Audit();
+    }
+
+    [Fact]
     public void Beyond_the_end_of_the_file_there_is_SIGBUS()
     {
         var page = _program.MapFile(MakeFile(isCached: true), FilePages + 8, VmaFlags.None);

@@ -45,8 +45,9 @@ public sealed class ProcessDirectoryTests
         using var box = Box.With();
         string[] files =
         [
-            "status", "limits", "comm", "cmdline", "stat", "statm", "maps", "mounts", "smaps", "smaps_rollup", "wchan", "cgroup", "oom_score",
-            "oom_adj", "oom_score_adj", "io",
+            "fd", "fdinfo", "environ", "status", "limits", "comm", "cmdline", "stat", "statm", "maps", "numa_maps", "cwd", "root", "exe",
+            "mounts", "mountinfo", "clear_refs", "smaps", "smaps_rollup", "pagemap", "wchan", "cgroup", "oom_score", "oom_adj",
+            "oom_score_adj", "io",
         ];
 
         Assert.Equal(["task", .. files], List(box, "/proc/1"));
