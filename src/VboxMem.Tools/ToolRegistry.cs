@@ -1,3 +1,4 @@
+using VboxMem.Tools.Dmesg;
 using VboxMem.Tools.Free;
 using VboxMem.Tools.Sar;
 using VboxMem.Tools.Slabtop;
@@ -18,6 +19,7 @@ public static class ToolRegistry
     /// <summary>In alphabetical order.</summary>
     public static IReadOnlyList<KeyValuePair<string, ToolEntry>> All { get; } =
     [
+        new(DmesgTool.Name, DmesgTool.Run),
         new(FreeTool.Name, FreeTool.Run),
         new(SarTool.Name, SarTool.Run),
         new(SlabtopTool.Name, SlabtopTool.Run),

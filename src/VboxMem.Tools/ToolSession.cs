@@ -31,6 +31,10 @@ internal static class ToolSession
             context.Error.Write(wordWrongUsage(tool, wrong));
             return wrong.ExitCode;
         }
+        catch (SilentFailureException end)
+        {
+            return end.ExitCode;
+        }
         catch (ToolException end)
         {
             Complain(tool, context, end.Message);

@@ -48,7 +48,7 @@ internal sealed class CpuReport(bool allFields, CpuSelection selection) : SarRep
                 return
                 [
                     Forward(before.User, now.User, total), Forward(before.Nice, now.Nice, total),
-                    SarFigure.Percent(Share(before.System + before.Irq + before.SoftIrq, now.System + now.Irq + now.SoftIrq, total)),
+                    Forward(before.System + before.Irq + before.SoftIrq, now.System + now.Irq + now.SoftIrq, total),
                     Forward(before.IoWait, now.IoWait, total), Forward(before.Steal, now.Steal, total), Forward(before.Idle, now.Idle, total),
                 ];
             }

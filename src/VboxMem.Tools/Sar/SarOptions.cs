@@ -102,13 +102,13 @@ internal sealed class SarOptions
                 case 'V': ShowVersion = true; return;
                 case 'r':
                     _asked |= SarReports.Memory;
-                    if (next == "ALL") AllMemoryFields = SkipWord(ref place);
+                    AllMemoryFields = TakesAll(next, ref place);
                     break;
                 case 'u':
                     _asked |= SarReports.Cpu;
-                    if (next == "ALL") AllCpuFields = SkipWord(ref place);
+                    AllCpuFields = TakesAll(next, ref place);
                     break;
-                case 'q': TakeQueue(next, ref place); break;
+                case 'q': TakeQueue(word.Length == 2 ? next : null, ref place); break;   // keywords only behind a -q on its own
                 case 'P': TakeCpus(next, ref place); break;
                 default: throw Unknown(word[i]);
             }
@@ -119,8 +119,9 @@ internal sealed class SarOptions
         ? new UsageException($"-{letter}: this report or option is left out here", Usage)
         : new UsageException($"-{letter}: no such option", Usage);
 
-    private static bool SkipWord(ref int place)
+    private static bool TakesAll(string? next, ref int place)
     {
+        if (next != "ALL") return false;
         place++;
         return true;
     }
@@ -159,7 +160,8 @@ internal sealed class SarOptions
 
     private void TakeOperand(string word)
     {
-        if (!IsNumber(word) || !ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        ulong number = 0;   // which an empty word is
+        if (word.Length > 0 && !ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out number))
             throw new UsageException($"\"{word}\": an interval and a count are whole numbers", Usage);
         if (Interval is null)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using VboxMem.FileTree;
 using VboxMem.Tools.Parsing;
@@ -11,8 +10,6 @@ internal readonly record struct SarMachine(string SystemName, string Release, st
 /// <summary>Takes readings of a tree. The number of CPUs is settled when it is made: one that appears later is not shown, as with sar.</summary>
 internal sealed class SarSource
 {
-    private const string CpuDirectory = "/sys/devices/system/cpu";
-
     /// <summary>sysstat's code for data that cannot be collected.</summary>
     private const int CannotCollect = 3;
 
@@ -98,17 +95,6 @@ internal sealed class SarSource
     private int CountCpus()
     {
         var count = 0;
-        if (_context.Tree.TryList(CpuDirectory, out var names) == Errno.None)
-        {
-            foreach (var name in names)
-            {
-                if (name.StartsWith("cpu", StringComparison.Ordinal)
-                    && int.TryParse(name.AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out var cpu) && cpu < MostCpus)
-                    count = Math.Max(count, cpu + 1);
-            }
-        }
-
-        if (count > 0) return count;
         foreach (var (cpu, _) in Load<Stat>(Stat.Path, Stat.Parse).Cpus)
         {
             if (cpu < MostCpus) count = Math.Max(count, cpu + 1);

@@ -4,11 +4,11 @@
 // Rates are over the elapsed time that /proc/uptime shows, not over the interval that was asked for.
 //
 // Reads   /proc/stat and uptime; vmstat, meminfo, loadavg and pressure/* as far as a report needs them;
-//         /proc/sys/kernel/{hostname,osrelease} and /sys/devices/system/cpu for the first line.
+//         /proc/sys/kernel/{ostype,osrelease,hostname} for the first line.
 // Models  sysstat 12.6.1, as it prints to something that is no terminal: one heading a report, no colours.
 // Departs a file that is missing or malformed is an error, where sar takes it for zeros; there are no daily files (-f, -o, -s, -e, -i),
 //         and reports other than those above are refused by name; the machine is always x86_64; a clock that the caller does not
-//         provide is boot time + uptime, in UTC.
+//         provide is boot time + uptime, in UTC; a CPU that appears later, with a number above all others, is not shown.
 
 using VboxMem.FileTree;
 using VboxMem.Tools.Formatting;
