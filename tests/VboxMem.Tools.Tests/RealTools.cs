@@ -78,6 +78,33 @@ internal static class RealTools
         return Run(tree, [.. commands.Select(static command => (string[])["sh", "RESULTS/own/run", "RESULTS/own", .. command])], prepare, atOnce: false, between: "");
     }
 
+    /// <summary>
+    /// Runs commands with the tree's dev/kmsg as the kernel's log. Each read of the real device gives one record, which a file cannot
+    /// do, but a pipe in packet mode can: the records are written into one, of 256 at most, before a command starts.
+    /// </summary>
+    public static IReadOnlyList<Outcome> RunOnLog(ProcTree tree, IReadOnlyList<string[]> commands)
+    {
+        const string prepare =
+            """
+            mkfifo "$RESULTS/kmsg" && mount --bind "$RESULTS/kmsg" /dev/kmsg && mount --bind "$ROOT/proc" /proc || exit 9
+            cat >"$RESULTS/feed" <<'END'
+            use Fcntl;
+            my ($file, @command) = @ARGV;
+            sysopen(PIPE, "/dev/kmsg", O_RDWR | O_NONBLOCK) && fcntl(PIPE, F_SETFL, O_RDWR | O_NONBLOCK | 040000) && fcntl(PIPE, 1031, 1 << 20) or die "pipe: $!";
+            open(LOG, "<", $file) or die "log: $!";
+            my $record = "";
+            sub put { !length $record || defined syswrite(PIPE, $record) or die "write: $!"; $record = ""; }
+            while (<LOG>) { put() unless /^ /; $record .= $_; }
+            put();
+            system(@command);
+            exit($? >> 8);
+            END
+
+            """;
+        var log = Path.Combine(tree.Root, "dev/kmsg");
+        return Run(tree, [.. commands.Select(command => (string[])["perl", "RESULTS/feed", log, .. command])], prepare, atOnce: false, between: "");
+    }
+
     private static void EmitCopies(IFileTree tree, string directory, StringBuilder script, bool reverse)
     {
         script.Append(CultureInfo.InvariantCulture, $"mkdir .{directory}\n");

@@ -75,8 +75,8 @@ internal sealed class DmesgOptions
         new("kernel", OptionArgument.None, 'k'),
         new("level", OptionArgument.Required, 'l'),
         new("noescape", OptionArgument.None, '1'),
-        new("nopager", OptionArgument.None, 'P'),
         new("notime", OptionArgument.None, 't'),
+        new("nopager", OptionArgument.None, 'P'),
         new("raw", OptionArgument.None, 'r'),
         new("read-clear", OptionArgument.None, 'c'),
         new("reltime", OptionArgument.None, 'e'),
@@ -94,7 +94,6 @@ internal sealed class DmesgOptions
 
     private readonly Dictionary<string, char> _seen = [];
     private TimeForm _time = TimeForm.SinceBoot;
-    private bool _human;
     private bool _delta;
     private uint? _facilities;
     private uint? _levels;
@@ -119,15 +118,17 @@ internal sealed class DmesgOptions
     /// <summary>Whether -r and --json shift the facility, as they should: 2.38.1 forgets it.</summary>
     internal bool ShiftsFacility { get; private init; }
 
+    /// <summary>-d with dates in the form of ISO 8601.</summary>
+    internal bool DeltaIsIgnored => _delta && _time == TimeForm.Iso;
+
     internal bool NeedsDates => !Json && Time is TimeForm.Date or TimeForm.Relative or TimeForm.Iso or TimeForm.DateAndDelta;
 
     internal TimeForm Time
     {
         get
         {
-            var form = _human && _time == TimeForm.SinceBoot ? TimeForm.Relative : _time;
-            if (!_delta) return form;
-            return form switch
+            if (!_delta) return _time;
+            return _time switch
             {
                 TimeForm.SinceBoot => TimeForm.SinceBootAndDelta,
                 TimeForm.Date => TimeForm.DateAndDelta,
@@ -179,7 +180,7 @@ internal sealed class DmesgOptions
             case 'd': _delta = true; break;
             case 'e': _time = TimeForm.Relative; break;
             case 'f': _facilities = (_facilities ?? 0) | FacilityLevel.ParseFacilities(argument!); break;
-            case 'H': _human = true; break;
+            case 'H': _time = TimeForm.Relative; break;
             case 'h': ShowUsage = true; break;
             case 'J': Json = true; break;
             case 'k': _facilities = (_facilities ?? 0) | FacilityLevel.Kernel; break;

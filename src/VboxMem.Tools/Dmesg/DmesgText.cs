@@ -1,5 +1,6 @@
 // dmesg's lines. A message of several lines is one line and a rest: the rest is indented by what stood before the first
-// line, or gets the same before it with -p. A rest (or a message) of nothing is an empty line with nothing before it.
+// line. A rest (or a message) of nothing is an empty line with nothing before it. With -p every line has its own prefix;
+// empty lines are left out then, and a text ends at its first NUL.
 
 using System.Globalization;
 using System.Text;
@@ -11,6 +12,7 @@ namespace VboxMem.Tools.Dmesg;
 internal sealed class DmesgText(TextWriter writer, DmesgOptions options, DateTime boot)
 {
     private ulong _lastMicroseconds;
+    private double? _delta;
 
     /// <summary>-e compares minute, hour and day of the year with those of the message before, and these are 0 at first.</summary>
     private (int Minute, int Hour, int DayOfYear) _lastMinute = (0, 0, 1);
@@ -22,25 +24,40 @@ internal sealed class DmesgText(TextWriter writer, DmesgOptions options, DateTim
 
     private void Write(KernelMessage message)
     {
+        _delta = null;
+        if (options.PrefixEveryLine && !message.Text.IsEmpty) WritePrefixed(message);
+        else WriteIndented(message);
+    }
+
+    private void WriteIndented(KernelMessage message)
+    {
         var rest = message.Text.Span;
-        var prefix = "";
-        for (var isFirst = true; ; isFirst = false)
+        var prefix = rest.IsEmpty ? "" : Prefix(message);
+        while (!rest.IsEmpty)
         {
-            if (rest.IsEmpty)
-            {
-                writer.Write('\n');
-                return;
-            }
-
-            if (isFirst || options.PrefixEveryLine) prefix = Prefix(message);
-            else prefix = new string(' ', prefix.Length);
-
             var end = rest.IndexOf((byte)'\n');
             writer.Write(prefix);
             WriteText(end < 0 ? rest : rest[..end]);
             writer.Write('\n');
             if (end < 0) return;
             rest = rest[(end + 1)..];
+            prefix = new string(' ', prefix.Length);
+        }
+
+        writer.Write('\n');
+    }
+
+    private void WritePrefixed(KernelMessage message)
+    {
+        var rest = message.Text.Span;
+        var end = rest.IndexOf((byte)0);
+        if (end >= 0) rest = rest[..end];
+        foreach (var line in rest.Split((byte)'\n'))
+        {
+            if (rest[line].IsEmpty) continue;
+            writer.Write(Prefix(message));
+            WriteText(rest[line]);
+            writer.Write('\n');
         }
     }
 
@@ -67,10 +84,10 @@ internal sealed class DmesgText(TextWriter writer, DmesgOptions options, DateTim
         {
             TimeForm.None => "",
             TimeForm.SinceBoot => $"[{Seconds(message.Microseconds)}] ",
-            TimeForm.Delta => $"[<{Seconds(Delta(message))}>] ",
-            TimeForm.SinceBootAndDelta => $"[{Seconds(message.Microseconds)} <{Seconds(Delta(message))}>] ",
+            TimeForm.Delta => $"[<{Delta(message)}>] ",
+            TimeForm.SinceBootAndDelta => $"[{Seconds(message.Microseconds)} <{Delta(message)}>] ",
             TimeForm.Date => $"[{Date(at)}] ",
-            TimeForm.DateAndDelta => $"[{Date(at)} <{Seconds(Delta(message))}>] ",
+            TimeForm.DateAndDelta => $"[{Date(at)} <{Delta(message)}>] ",
             TimeForm.Iso => string.Create(CultureInfo.InvariantCulture, $"{at:yyyy-MM-ddTHH:mm:ss},{message.Microseconds % 1_000_000:000000}+00:00 "),
             _ => Relative(message, at),
         };
@@ -78,19 +95,22 @@ internal sealed class DmesgText(TextWriter writer, DmesgOptions options, DateTim
 
     private string Relative(KernelMessage message, DateTime at)
     {
-        var delta = Delta(message) / 1e6;
+        var delta = TakeDelta(message);
         var minute = (at.Minute, at.Hour, at.DayOfYear);
         var isNew = minute != _lastMinute;
         _lastMinute = minute;
         if (isNew) return string.Create(CultureInfo.InvariantCulture, $"[{at:MMM}{at.Day,2} {at:HH:mm}] ");
-        var passed = "+" + CNumber.Fixed(delta, 6);
+        var passed = (delta < 0 ? "" : "+") + CNumber.Fixed(delta, 6);
         return delta < 10 ? $"[  {passed}] " : $"[ {passed}] ";
     }
 
-    /// <summary>Time since the message before. There is none before a message at 0.</summary>
-    private ulong Delta(KernelMessage message)
+    /// <summary>Seconds since the message before, 12 wide; the same for all lines of a message.</summary>
+    private string Delta(KernelMessage message) => CNumber.Fixed(_delta ??= TakeDelta(message), 6).PadLeft(12);
+
+    /// <summary>Seconds since the message before. There is none before a message at 0.</summary>
+    private double TakeDelta(KernelMessage message)
     {
-        var delta = _lastMicroseconds == 0 || message.Microseconds < _lastMicroseconds ? 0 : message.Microseconds - _lastMicroseconds;
+        var delta = _lastMicroseconds == 0 ? 0 : unchecked((long)(message.Microseconds - _lastMicroseconds)) / 1e6;
         _lastMicroseconds = message.Microseconds;
         return delta;
     }

@@ -5,7 +5,7 @@
 // form: the records, one object each.
 //
 // Reads   /dev/kmsg; /proc/stat for dates.
-// Models  util-linux 2.38.1 in the C locale; for procps 4.0.4's time (Debian 13) 2.41, as far as its notes tell: -r shifts the
+// Models  util-linux 2.38.1 in the C locale; beside procps 4.0.4 (Debian 13) 2.41, as far as its notes tell: -r shifts the
 //         facility, and -l takes ranges. What the two do alike was compared with 2.38.1 alone.
 // Departs nothing is paged or coloured; the buffer cannot be cleared nor the console switched (syslog(2) has no file); following
 //         (-w, -W), other sources (-F, -K, -S) and periods (--since, --until) are left out; a damaged record is an error.
@@ -58,6 +58,9 @@ public static class DmesgTool
         }
 
         if (options.Refusal is { } refusal) throw new ToolException(refusal);
+
+        if (options.DeltaIsIgnored)
+            ToolSession.Complain(Name, context, "--show-delta is ignored when used together with iso8601 time format");
 
         var chosen = new List<KernelMessage>();
         foreach (var message in Read(context))

@@ -43,16 +43,21 @@ public sealed record KernelMessage(int Facility, int Level, ulong Sequence, ulon
     private static KernelMessage TakeRecord(ref LineReader reader)
     {
         var head = reader.TakeUpTo((byte)';');
-        var fields = new Range[5];
-        if (head.Split(fields, (byte)',') < 4)
-            throw reader.Malformed($"\"{LineReader.Quote(head)}\" where \"priority,sequence,microseconds,flags\" is expected before the \";\"");
-
-        var priority = reader.Number(head[fields[0]], "the priority");
+        var priority = reader.Number(TakeField(ref head), "the priority");
         if (priority > 1023) throw reader.Malformed($"the priority is {priority}, allowed are 0 to 1023");
-        var sequence = reader.Number(head[fields[1]], "the sequence number");
-        var time = reader.Number(head[fields[2]], "the time");
+        var sequence = reader.Number(TakeField(ref head), "the sequence number");
+        var time = reader.Number(TakeField(ref head), "the time");
         if (time > LongestUptimeMicroseconds) throw reader.Malformed($"the time is {time} us, more than a hundred years after boot");
+        if (head.IsEmpty) throw reader.Malformed("the flags are missing before the \";\"");
         return new KernelMessage((int)(priority >> 3), (int)(priority & 7), sequence, time, Unescape(reader.Rest));
+    }
+
+    private static ReadOnlySpan<byte> TakeField(ref ReadOnlySpan<byte> head)
+    {
+        var comma = head.IndexOf((byte)',');
+        var field = comma < 0 ? head : head[..comma];
+        head = comma < 0 ? [] : head[(comma + 1)..];
+        return field;
     }
 
     private static byte[] Unescape(ReadOnlySpan<byte> text)
