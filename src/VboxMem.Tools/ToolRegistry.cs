@@ -1,7 +1,9 @@
 using VboxMem.Tools.Dmesg;
 using VboxMem.Tools.Free;
+using VboxMem.Tools.Journalctl;
 using VboxMem.Tools.Sar;
 using VboxMem.Tools.Slabtop;
+using VboxMem.Tools.Swapon;
 using VboxMem.Tools.Sysctl;
 using VboxMem.Tools.Vmstat;
 
@@ -21,8 +23,10 @@ public static class ToolRegistry
     [
         new(DmesgTool.Name, DmesgTool.Run),
         new(FreeTool.Name, FreeTool.Run),
+        new(JournalctlTool.Name, JournalctlTool.Run),
         new(SarTool.Name, SarTool.Run),
         new(SlabtopTool.Name, SlabtopTool.Run),
+        new(SwaponTool.Name, SwaponTool.Run),
         new(SysctlTool.Name, SysctlTool.Run),
         new(VmstatTool.Name, VmstatTool.Run),
     ];

@@ -14,7 +14,7 @@ internal sealed record Outcome(string Out, string Error, int Code);
 /// </summary>
 internal static class RealTools
 {
-    private static readonly string[] Tools = ["free", "vmstat", "slabtop", "sysctl", "top", "ps", "pmap", "uptime", "sar", "dmesg", "swapon"];
+    private static readonly string[] Tools = ["free", "vmstat", "slabtop", "sysctl", "top", "ps", "pmap", "uptime", "sar", "dmesg", "swapon", "journalctl", "perl", "/lib/systemd/systemd-journal-remote"];
 
     private static readonly Lazy<string?> Obstacle = new(FindObstacle);
     private static readonly Lazy<ProcpsVersion> Detected = new(DetectVersion);
@@ -103,6 +103,17 @@ internal static class RealTools
             """;
         var log = Path.Combine(tree.Root, "dev/kmsg");
         return Run(tree, [.. commands.Select(command => (string[])["perl", "RESULTS/feed", log, .. command])], prepare, atOnce: false, between: "");
+    }
+
+    /// <summary>Runs journalctl on a journal made of the tree's log.export, which is in the journal's export format.</summary>
+    public static IReadOnlyList<Outcome> RunOnJournal(ProcTree tree, IReadOnlyList<string[]> commands)
+    {
+        const string prepare =
+            """
+            /lib/systemd/systemd-journal-remote -o "$RESULTS/log.journal" "$ROOT/log.export" >"$RESULTS/remote" 2>&1 || { cat "$RESULTS/remote" >&2; exit 9; }
+
+            """;
+        return Run(tree, [.. commands.Select(static command => (string[])[command[0], "--file=RESULTS/log.journal", .. command[1..]])], prepare, atOnce: false, between: "");
     }
 
     private static void EmitCopies(IFileTree tree, string directory, StringBuilder script, bool reverse)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VboxMem.Tools.Options;
 using VboxMem.Tools.Parsing;
 
 namespace VboxMem.Tools.Dmesg;
@@ -23,7 +24,7 @@ internal static class FacilityLevel
     internal static uint ParseFacilities(string list)
     {
         uint bits = 0;
-        foreach (var name in Split(list)) bits |= 1u << Find(FacilityNames, name, "facility");
+        foreach (var name in CommaList.Split(list)) bits |= 1u << Find(FacilityNames, name, "facility");
         return bits;
     }
 
@@ -32,7 +33,7 @@ internal static class FacilityLevel
     internal static uint ParseLevels(string list, bool ranges)
     {
         uint bits = 0;
-        foreach (var name in Split(list))
+        foreach (var name in CommaList.Split(list))
         {
             if (ranges && name.Length > 1 && name[^1] == '+') bits |= (2u << ParseLevel(name[..^1])) - 1;
             else if (ranges && name.Length > 1 && name[0] == '+') bits |= 0xffu << ParseLevel(name[1..]) & 0xff;
@@ -43,19 +44,6 @@ internal static class FacilityLevel
     }
 
     internal static int ParseLevel(string name) => Find(LevelNames, name, "level");
-
-    /// <summary>The names between commas. An empty one ends dmesg without a word; a comma at the end is taken for part of the last name.</summary>
-    private static IEnumerable<string> Split(string list)
-    {
-        for (var start = 0; start < list.Length;)
-        {
-            var comma = list.IndexOf(',', start);
-            var end = comma < 0 || comma == list.Length - 1 ? list.Length : comma;
-            if (end == start) throw new SilentFailureException();
-            yield return list[start..end];
-            start = end + 1;
-        }
-    }
 
     private static int Find(string[] names, string name, string what)
     {

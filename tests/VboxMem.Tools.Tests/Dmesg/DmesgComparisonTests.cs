@@ -1,20 +1,8 @@
-using System.Text.RegularExpressions;
-
 namespace VboxMem.Tools.Tests.Dmesg;
 
 /// <summary>dmesg against the real dmesg, which reads the same records from a pipe that stands in for /dev/kmsg.</summary>
 public sealed class DmesgComparisonTests
 {
-    private static readonly string[] Figures =
-    [
-        "dmesg", "dmesg -T", "dmesg -x", "dmesg -r", "dmesg -t", "dmesg -d", "dmesg -dt", "dmesg -e", "dmesg -H", "dmesg -J", "dmesg -Jx", "dmesg -p", "dmesg -px", "dmesg -Tx",
-        "dmesg -k", "dmesg -u", "dmesg -ku", "dmesg -l err,warn", "dmesg -l err -l info", "dmesg -f daemon,user", "dmesg -k -f user", "dmesg -f ftp", "dmesg -l crit", "dmesg -l 7",
-        "dmesg --time-format iso", "dmesg --time-format reltime", "dmesg --time-format delta", "dmesg --time-format ctime", "dmesg --time-format notime", "dmesg -dT", "dmesg -dx", "dmesg -xt",
-        "dmesg -rp", "dmesg -Hpx", "dmesg -dp", "dmesg -H -d", "dmesg -d -e", "dmesg -e -t", "dmesg -t -e", "dmesg -T -t", "dmesg -t -T -d", "dmesg -H -T", "dmesg -T -H", "dmesg -H -t",
-        "dmesg -e -T", "dmesg -J -l err", "dmesg -J -d -H", "dmesg -P -l info", "dmesg -L", "dmesg --color=never -l err", "dmesg -s 5", "dmesg -rk", "dmesg -J -p", "dmesg -d --time-format iso",
-        "dmesg -r --time-format iso", "dmesg -r --time-format reltime",
-    ];
-
     /// <summary>Every facility and level, long and short times, several lines, and bytes of all kinds.</summary>
     private const string OddLog =
         "6,0,0,-;Linux version 6.12\n6,1,1500,-;a\\x09tab, \\x5c backslash, \\xc3\\xa9, \\x1b[31mred\n4,2,5123456,c;multi\\x0aline\\x0a third\n SUBSYSTEM=pci\n DEVICE=+pci:0000:00\n"
@@ -24,43 +12,25 @@ public sealed class DmesgComparisonTests
         + "6,20,3600000003,-;bell\\x07 del\\x7f return\\x0d quote\" \\\\x41 \\x4 \\xzz nul\\x00after\n6,21,3600000004,-,caller=T1;caller\n12,22,123456000001,-;bash[123]: hi\n0,23,123456100001,-;emerg\n"
         + "1,24,123456200001,-;alert\n5,25,123456200002,-;notice\n7,26,1234567890100001,-;debug far away\n6,27,1234567890100000,-;time runs backwards\n6,28,1234567890100009,-;[    1.000000] <6>text\n";
 
-    /// <summary>Dates are of the machine that the real dmesg runs on.</summary>
-    private static string HostStat()
-    {
-        var btime = File.ReadLines("/proc/stat").First(line => line.StartsWith("btime ", StringComparison.Ordinal));
-        return $"cpu  1 1 1 1\n{btime}\n";
-    }
-
-    internal static ProcTree WithLog(ProcTree tree, string log) => tree.Add("dev/kmsg", log).Add("proc/stat", HostStat());
-
-    internal static void Compare(ProcTree tree, params string[] commands)
-    {
-        var split = commands.Select(Comparison.Split).ToArray();
-        Comparison.Check(split, RealTools.RunOnLog(tree, split), command => Ours.Run(tree.Tree, ProcpsVersion.V4_0_2, command), Mask);
-    }
-
-    /// <summary>The real one writes bytes that are no UTF-8 as they are; ours, with -J, as U+FFFD: both read the same.</summary>
-    private static string Mask(string text) => Regex.Replace(text, @"\AUsage:.*|\A\nUsage:.*", "Usage", RegexOptions.Singleline);
-
     [RealToolFact]
     public void An_odd_log_looks_the_same_in_every_form()
     {
-        using var tree = WithLog(new ProcTree(), OddLog);
-        Compare(tree, Figures);
+        using var tree = DmesgComparison.WithHostsBootTime(new ProcTree().Add("dev/kmsg", OddLog));
+        DmesgComparison.OnTree(tree, DmesgComparison.Figures);
     }
 
     [RealToolFact]
     public void Real_messages_look_the_same()
     {
-        using var tree = WithLog(new ProcTree(), OomLog.Records);
-        Compare(tree, Figures);
+        using var tree = DmesgComparison.WithHostsBootTime(new ProcTree().Add("dev/kmsg", OomLog.Records));
+        DmesgComparison.OnTree(tree, DmesgComparison.Figures);
     }
 
     [RealToolFact]
     public void Options_are_understood_and_refused_the_same()
     {
-        using var tree = WithLog(new ProcTree(), OddLog);
-        Compare(tree,
+        using var tree = DmesgComparison.WithHostsBootTime(new ProcTree().Add("dev/kmsg", OddLog));
+        DmesgComparison.OnTree(tree,
             "dmesg x", "dmesg -Z", "dmesg --nosuch", "dmesg --no", "dmesg -V", "dmesg --version", "dmesg -l foo", "dmesg -l err,", "dmesg -l ,", "dmesg -l ,err", "dmesg -l err,,info",
             "dmesg -l ''", "dmesg -f ''", "dmesg -f 0", "dmesg -f 12", "dmesg -f kern,foo", "dmesg -l ERR", "dmesg -l warning", "dmesg -l 9", "dmesg -l -1", "dmesg -l err+", "dmesg -l",
             "dmesg -rx", "dmesg -xr", "dmesg -rt", "dmesg -rd", "dmesg -rT", "dmesg -re", "dmesg -rH", "dmesg -rL", "dmesg -c -C", "dmesg -n err -c", "dmesg -r -C", "dmesg -D -E",
