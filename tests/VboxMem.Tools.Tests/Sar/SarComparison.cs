@@ -22,6 +22,8 @@ internal static class SarComparison
     public static void OverMoments(ProcTree tree, string[] moments, params string[] commands)
     {
         var split = commands.Select(Comparison.Split).ToArray();
+        foreach (var file in moments.Skip(1).SelectMany(moment => Files(tree, moment)).Except(Files(tree, moments[0])).ToList())
+            tree.Add($"{moments[0]}/{file}", File.ReadAllText(Path.Combine(tree.Root, "proc", file)));   // so that it can be shown again
         Show(tree, moments[0]);
         var change = string.Concat(moments.Skip(1).Select((moment, i) =>
             $"sleep {(i == 0 ? "0.5" : "1")}; (cd \"$ROOT/{moment}\" && find . -type f | while read -r f; do cat \"$f\" >\"/proc/$f\"; done)\n"));
@@ -36,9 +38,13 @@ internal static class SarComparison
 
     private static void Show(ProcTree tree, string moment)
     {
+        foreach (var file in Files(tree, moment)) tree.Add("proc/" + file, File.ReadAllText(Path.Combine(tree.Root, moment, file)));
+    }
+
+    private static List<string> Files(ProcTree tree, string moment)
+    {
         var from = Path.Combine(tree.Root, moment);
-        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
-            tree.Add("proc/" + Path.GetRelativePath(from, file), File.ReadAllText(file));
+        return [.. Directory.GetFiles(from, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(from, file))];
     }
 
     private static string Mask(string text)
