@@ -24,6 +24,9 @@ internal static unsafe class HostFiles
 
     private const int FirstBuffer = 16 * 1024;
 
+    /// <summary>/dev/kmsg gives a record a read, of up to 8 KiB; one that does not fit is refused (EINVAL) and lost.</summary>
+    private const int LongestRecord = 8 * 1024;
+
     /// <summary>A device never ends by itself (/dev/zero); this much of one is surely not a file of ours.</summary>
     private const int DeviceLimit = 64 << 20;
 
@@ -96,7 +99,8 @@ internal static unsafe class HostFiles
         {
             var limit = stat.Type == FileType.Regular ? Array.MaxLength : DeviceLimit;
             var hint = stat.Type == FileType.Regular ? (int)stat.Size + 1 : FirstBuffer;
-            return ReadToEnd(descriptor, Math.Max(hint, FirstBuffer), limit, out content);
+            var room = stat.Type == FileType.Regular ? 1 : LongestRecord;
+            return ReadToEnd(descriptor, Math.Max(hint, FirstBuffer), room, limit, out content);
         }
         finally
         {
@@ -159,16 +163,21 @@ internal static unsafe class HostFiles
         return Errno.None;
     }
 
-    private static Errno ReadToEnd(int descriptor, int firstBuffer, int limit, out ReadOnlyMemory<byte> content)
+    /// <param name="descriptor">The open file.</param>
+    /// <param name="firstBuffer">Bytes to begin with.</param>
+    /// <param name="room">Bytes to ask for at least, as long as <paramref name="limit"/> allows.</param>
+    /// <param name="limit">Bytes at most; EFBIG beyond.</param>
+    /// <param name="content">What was read.</param>
+    private static Errno ReadToEnd(int descriptor, int firstBuffer, int room, int limit, out ReadOnlyMemory<byte> content)
     {
         var buffer = new byte[Math.Min(firstBuffer, limit)];
         var length = 0;
         content = default;
         while (true)
         {
-            if (length == buffer.Length)
+            if (length == limit) return Errno.EFBIG;
+            if (buffer.Length - length < room && buffer.Length < limit)
             {
-                if (length == limit) return Errno.EFBIG;
                 Array.Resize(ref buffer, (int)Math.Min(2L * buffer.Length, limit));
             }
 

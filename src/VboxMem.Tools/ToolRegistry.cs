@@ -1,5 +1,9 @@
+using VboxMem.Tools.Dmesg;
 using VboxMem.Tools.Free;
+using VboxMem.Tools.Journalctl;
+using VboxMem.Tools.Sar;
 using VboxMem.Tools.Slabtop;
+using VboxMem.Tools.Swapon;
 using VboxMem.Tools.Sysctl;
 using VboxMem.Tools.Vmstat;
 
@@ -17,8 +21,12 @@ public static class ToolRegistry
     /// <summary>In alphabetical order.</summary>
     public static IReadOnlyList<KeyValuePair<string, ToolEntry>> All { get; } =
     [
+        new(DmesgTool.Name, DmesgTool.Run),
         new(FreeTool.Name, FreeTool.Run),
+        new(JournalctlTool.Name, JournalctlTool.Run),
+        new(SarTool.Name, SarTool.Run),
         new(SlabtopTool.Name, SlabtopTool.Run),
+        new(SwaponTool.Name, SwaponTool.Run),
         new(SysctlTool.Name, SysctlTool.Run),
         new(VmstatTool.Name, VmstatTool.Run),
     ];

@@ -11,7 +11,15 @@ internal static class ToolSession
     internal const int Failure = 1;
 
     /// <summary>Runs the tool's body; an ending by exception becomes a message and an exit code.</summary>
-    internal static int Run(string tool, ToolContext context, Func<int> body)
+    internal static int Run(string tool, ToolContext context, Func<int> body) =>
+        Run(tool, context, body, static (tool, wrong) => (wrong.Message.Length > 0 ? $"{tool}: {wrong.Message}\n" : "") + "\n" + wrong.Usage);
+
+    /// <summary>The same for programs that are not of procps and word a wrong command line their own way.</summary>
+    /// <param name="tool">Its name.</param>
+    /// <param name="context">Its streams.</param>
+    /// <param name="body">Its work.</param>
+    /// <param name="wordWrongUsage">From the tool's name and the mistake: all that standard error shows.</param>
+    internal static int Run(string tool, ToolContext context, Func<int> body, Func<string, UsageException, string> wordWrongUsage)
     {
         ArgumentNullException.ThrowIfNull(context);
         try
@@ -20,10 +28,12 @@ internal static class ToolSession
         }
         catch (UsageException wrong)
         {
-            if (wrong.Message.Length > 0) Complain(tool, context, wrong.Message);
-            context.Error.Write('\n');
-            context.Error.Write(wrong.Usage);
+            context.Error.Write(wordWrongUsage(tool, wrong));
             return wrong.ExitCode;
+        }
+        catch (SilentFailureException end)
+        {
+            return end.ExitCode;
         }
         catch (ToolException end)
         {
@@ -31,6 +41,10 @@ internal static class ToolSession
             return end.ExitCode;
         }
     }
+
+    /// <summary>util-linux's answer to a wrong option.</summary>
+    internal static string UtilLinuxUsage(string tool, UsageException wrong) =>
+        (wrong.Message.Length > 0 ? $"{tool}: {wrong.Message}\n" : "") + $"Try '{tool} --help' for more information.\n";
 
     internal static void Complain(string tool, ToolContext context, string message) =>
         context.Error.Write($"{tool}: {message}\n");

@@ -14,7 +14,7 @@ internal sealed record Outcome(string Out, string Error, int Code);
 /// </summary>
 internal static class RealTools
 {
-    private static readonly string[] Tools = ["free", "vmstat", "slabtop", "sysctl", "top", "ps", "pmap", "uptime"];
+    private static readonly string[] Tools = ["free", "vmstat", "slabtop", "sysctl", "top", "ps", "pmap", "uptime", "sar", "dmesg", "swapon", "journalctl", "perl", "/lib/systemd/systemd-journal-remote"];
 
     private static readonly Lazy<string?> Obstacle = new(FindObstacle);
     private static readonly Lazy<ProcpsVersion> Detected = new(DetectVersion);
@@ -76,6 +76,44 @@ internal static class RealTools
 
             """;
         return Run(tree, [.. commands.Select(static command => (string[])["sh", "RESULTS/own/run", "RESULTS/own", .. command])], prepare, atOnce: false, between: "");
+    }
+
+    /// <summary>
+    /// Runs commands with the tree's dev/kmsg as the kernel's log. Each read of the real device gives one record, which a file cannot
+    /// do, but a pipe in packet mode can: the records are written into one, of 256 at most, before a command starts.
+    /// </summary>
+    public static IReadOnlyList<Outcome> RunOnLog(ProcTree tree, IReadOnlyList<string[]> commands)
+    {
+        const string prepare =
+            """
+            mkfifo "$RESULTS/kmsg" && mount --bind "$RESULTS/kmsg" /dev/kmsg && mount --bind "$ROOT/proc" /proc || exit 9
+            cat >"$RESULTS/feed" <<'END'
+            use Fcntl;
+            my ($file, @command) = @ARGV;
+            sysopen(PIPE, "/dev/kmsg", O_RDWR | O_NONBLOCK) && fcntl(PIPE, F_SETFL, O_RDWR | O_NONBLOCK | 040000) && fcntl(PIPE, 1031, 1 << 20) or die "pipe: $!";
+            open(LOG, "<", $file) or die "log: $!";
+            my $record = "";
+            sub put { !length $record || defined syswrite(PIPE, $record) or die "write: $!"; $record = ""; }
+            while (<LOG>) { put() unless /^ /; $record .= $_; }
+            put();
+            system(@command);
+            exit($? >> 8);
+            END
+
+            """;
+        var log = Path.Combine(tree.Root, "dev/kmsg");
+        return Run(tree, [.. commands.Select(command => (string[])["perl", "RESULTS/feed", log, .. command])], prepare, atOnce: false, between: "");
+    }
+
+    /// <summary>Runs journalctl on a journal made of the tree's log.export, which is in the journal's export format.</summary>
+    public static IReadOnlyList<Outcome> RunOnJournal(ProcTree tree, IReadOnlyList<string[]> commands)
+    {
+        const string prepare =
+            """
+            /lib/systemd/systemd-journal-remote -o "$RESULTS/log.journal" "$ROOT/log.export" >"$RESULTS/remote" 2>&1 || { cat "$RESULTS/remote" >&2; exit 9; }
+
+            """;
+        return Run(tree, [.. commands.Select(static command => (string[])[command[0], "--file=RESULTS/log.journal", .. command[1..]])], prepare, atOnce: false, between: "");
     }
 
     private static void EmitCopies(IFileTree tree, string directory, StringBuilder script, bool reverse)

@@ -11,7 +11,7 @@ internal static class CNumber
 {
     /// <summary>printf's %.Nf.</summary>
     /// <param name="value">Any double, not-a-number and infinities included.</param>
-    /// <param name="decimals">Digits behind the point, 1..6.</param>
+    /// <param name="decimals">Digits behind the point, 0..6; with 0 the point is left out as well.</param>
     internal static string Fixed(double value, int decimals)
     {
         if (double.IsNaN(value)) return double.IsNegative(value) ? "-nan" : "nan";
@@ -28,6 +28,7 @@ internal static class CNumber
         var scaled = ShiftRoundingToEven(new BigInteger(mantissa) * scale, exponent);
         var whole = BigInteger.DivRem(scaled, scale, out var fraction);
         var sign = double.IsNegative(value) ? "-" : "";
+        if (decimals == 0) return string.Create(CultureInfo.InvariantCulture, $"{sign}{whole}");
         return string.Create(CultureInfo.InvariantCulture, $"{sign}{whole}.{((ulong)fraction).ToString(CultureInfo.InvariantCulture).PadLeft(decimals, '0')}");
     }
 

@@ -72,6 +72,17 @@ internal sealed class GetOptLong(IReadOnlyList<string> arguments, string shortOp
         return true;
     }
 
+    /// <summary>
+    /// Takes the next word as the argument of an option that had none: what some programs do on their own, beyond getopt, when
+    /// the word looks like one.
+    /// </summary>
+    internal bool TryTakeNextWord(Predicate<string> isArgument)
+    {
+        if (Argument is not null || _bundle.Length > 0 || _next == arguments.Count || !isArgument(arguments[_next])) return false;
+        Argument = TakeWord();
+        return true;
+    }
+
     private char TakeShort()
     {
         var letter = _bundle[0];

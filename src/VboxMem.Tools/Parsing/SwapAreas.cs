@@ -7,7 +7,8 @@ namespace VboxMem.Tools.Parsing;
 /// <param name="SizeKilobytes">Size.</param>
 /// <param name="UsedKilobytes">Used.</param>
 /// <param name="Priority">Areas of higher priority are used first.</param>
-public readonly record struct SwapArea(string File, ulong SizeKilobytes, ulong UsedKilobytes, long Priority)
+/// <param name="Type">partition or file.</param>
+public readonly record struct SwapArea(string File, ulong SizeKilobytes, ulong UsedKilobytes, long Priority, string Type)
 {
     public const string Path = "/proc/swaps";
 
@@ -24,9 +25,9 @@ public readonly record struct SwapArea(string File, ulong SizeKilobytes, ulong U
         while (reader.TryNextLine())
         {
             reader.TryTakeField(out var file);
-            if (!reader.TryTakeField(out _)) throw reader.Malformed("the line ends before the type");
+            if (!reader.TryTakeField(out var type)) throw reader.Malformed("the line ends before the type");
             var (size, used) = (reader.TakeNumber("the size"), reader.TakeNumber("what is used"));
-            areas.Add(new SwapArea(Encoding.UTF8.GetString(file), size, used, TakePriority(ref reader)));
+            areas.Add(new SwapArea(Encoding.UTF8.GetString(file), size, used, TakePriority(ref reader), Encoding.UTF8.GetString(type)));
         }
 
         return areas;
