@@ -1,4 +1,5 @@
 using VboxMem.Tools.Free;
+using VboxMem.Tools.Ps;
 using VboxMem.Tools.Slabtop;
 using VboxMem.Tools.Sysctl;
 using VboxMem.Tools.Vmstat;
@@ -18,6 +19,7 @@ public static class ToolRegistry
     public static IReadOnlyList<KeyValuePair<string, ToolEntry>> All { get; } =
     [
         new(FreeTool.Name, FreeTool.Run),
+        new(PsTool.Name, PsTool.Run),
         new(SlabtopTool.Name, SlabtopTool.Run),
         new(SysctlTool.Name, SysctlTool.Run),
         new(VmstatTool.Name, VmstatTool.Run),

@@ -2,7 +2,7 @@
 // is no text becomes "?".
 //
 //   C locale      every byte that is no printable ASCII is one "?";
-//   UTF-8 locale  valid characters stay; a control character, or each byte of an invalid sequence, is one "?".
+//   UTF-8 locale  characters stay, but ASCII's control characters are "?"; a text that is not UTF-8 as a whole is treated as in C.
 //
 // Models  procps-ng 4.0.2 and 4.0.4: escape_str, and what ps adds of its own: characters that have no glyph are "?" too, and a text
 //         ends before the character that would pass the last column.
@@ -26,27 +26,11 @@ public static class PrintableText
     {
         var end = raw.IndexOf((byte)0);
         if (end >= 0) raw = raw[..end];
-        var length = 0;
-        while (!raw.IsEmpty)
+        var isText = isUtf8 && System.Text.Unicode.Utf8.IsValid(raw);
+        var length = isText ? Encoding.UTF8.GetChars(raw, text) : Encoding.Latin1.GetChars(raw, text);
+        foreach (ref var c in text[..length])
         {
-            var first = raw[0];
-            if (first < 0x80 || !isUtf8)
-            {
-                text[length++] = first is >= 0x20 and < 0x7f ? (char)first : '?';
-                raw = raw[1..];
-                continue;
-            }
-
-            var isValid = Rune.DecodeFromUtf8(raw, out var rune, out var consumed) == System.Buffers.OperationStatus.Done;
-            if (!isValid || rune.Value is >= 0x80 and < 0xa0)
-            {
-                text[length++] = '?';
-                raw = raw[1..];
-                continue;
-            }
-
-            length += rune.EncodeToUtf16(text[length..]);
-            raw = raw[consumed..];
+            if (c is < ' ' or '\x7f' || (c > '\x7f' && !isText)) c = '?';
         }
 
         return length;

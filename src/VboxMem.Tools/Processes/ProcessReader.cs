@@ -55,7 +55,10 @@ public sealed class ProcessReader(IFileTree tree)
         return Errno.None;
     }
 
-    /// <summary>Adds the threads of one process.</summary>
+    /// <summary>
+    /// Adds the threads of one process. As in procps's library the first thread is read from the process's own files: it has the
+    /// times and faults of all.
+    /// </summary>
     public void ReadThreads(int tgid, ProcessFiles files, List<ProcessRecord> threads)
     {
         ArgumentNullException.ThrowIfNull(threads);
@@ -63,7 +66,7 @@ public sealed class ProcessReader(IFileTree tree)
         foreach (var name in names)
         {
             if (!TryParsePid(name, out var tid)) continue;
-            if (TryFill(new ProcessRecord(PathsOf(tgid, tid), tid, tgid), files) is not { } thread) break;
+            if (TryFill(new ProcessRecord(PathsOf(tgid, tid == tgid ? 0 : tid), tid, tgid), files) is not { } thread) break;
             threads.Add(thread);
         }
     }

@@ -72,8 +72,8 @@ public sealed class ProcessRecord
 
     public int AutoGroupNice { get; internal set; }
 
-    /// <summary>From stat if that was read, else from status.</summary>
-    public byte State => (Have & ProcessFiles.Stat) != 0 ? Stat.State : Status.State;
+    /// <summary>From status if that was read, else from stat.</summary>
+    public byte State => Status.State != 0 ? Status.State : Stat.State;
 
     /// <summary>From status if that was read, which knows better; else from stat; at least 1.</summary>
     public int Threads
@@ -85,7 +85,7 @@ public sealed class ProcessRecord
         }
     }
 
-    public int ParentPid => (Have & ProcessFiles.Stat) != 0 ? Stat.ParentPid : Status.ParentPid;
+    public int ParentPid => Status.State != 0 ? Status.ParentPid : Stat.ParentPid;
 
     /// <summary>Effective user: of status if that was read, else the owner of the directory.</summary>
     public uint EffectiveUser => Status.HasUser ? Status.EffectiveUser : DirectoryUser;
