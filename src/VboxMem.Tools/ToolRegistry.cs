@@ -1,8 +1,11 @@
 using VboxMem.Tools.Free;
+using VboxMem.Tools.Pmap;
 using VboxMem.Tools.Ps;
 using VboxMem.Tools.Slabtop;
 using VboxMem.Tools.Sysctl;
+using VboxMem.Tools.Uptimes;
 using VboxMem.Tools.Vmstat;
+using VboxMem.Tools.W;
 
 namespace VboxMem.Tools;
 
@@ -19,10 +22,13 @@ public static class ToolRegistry
     public static IReadOnlyList<KeyValuePair<string, ToolEntry>> All { get; } =
     [
         new(FreeTool.Name, FreeTool.Run),
+        new(PmapTool.Name, PmapTool.Run),
         new(PsTool.Name, PsTool.Run),
         new(SlabtopTool.Name, SlabtopTool.Run),
         new(SysctlTool.Name, SysctlTool.Run),
+        new(UptimeTool.Name, UptimeTool.Run),
         new(VmstatTool.Name, VmstatTool.Run),
+        new(WTool.Name, WTool.Run),
     ];
 
     /// <returns>Null when there is no tool of that name.</returns>

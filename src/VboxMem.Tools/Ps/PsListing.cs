@@ -23,12 +23,22 @@ internal static class PsListing
         var selection = new PsSelection(request, self);
         var isGrouped = request.Threads.HasFlag(PsThreads.ShowBoth) && !isOrdered;
         var wanted = isGrouped ? WantedGroups(all, selection) : all.FindAll(selection.Wants);
-        PsOrder.Sort(wanted, request.SortKeys, PsNeeds.Items(request));
-        if (request.Forest == '\0') return wanted;
-
-        if (request.SortKeys.Count == 0) PsOrder.Sort(wanted, PsItem.Began, 1);
-        PsOrder.Sort(wanted, PsItem.ParentId, 1);
+        if (request.Forest == '\0') PsOrder.Sort(wanted, request.SortKeys, PsNeeds.Items(request));
+        else SortForest(wanted, request, system);
         return wanted;
+    }
+
+    /// <summary>
+    /// A forest needs children beside each other. 4.0.2 sorts by parent before the keys that were asked for, which tears them apart
+    /// again, so that not all are found.
+    /// </summary>
+    private static void SortForest(List<PsProcess> wanted, PsRequest request, PsSystem system)
+    {
+        var tearsApart = system.Context.Version == ProcpsVersion.V4_0_2;
+        if (!tearsApart) PsOrder.Sort(wanted, request.SortKeys, PsNeeds.Items(request));
+        if (tearsApart || request.SortKeys.Count == 0) PsOrder.Sort(wanted, PsItem.Began, 1);
+        PsOrder.Sort(wanted, PsItem.ParentId, 1);
+        if (tearsApart) PsOrder.Sort(wanted, request.SortKeys, PsNeeds.Items(request));
     }
 
     private static List<ProcessRecord> ReadRecords(PsRequest request, PsSystem system, out Errno errno)
