@@ -180,7 +180,7 @@ internal static class RealTools
         {
             foreach (var tool in Tools)
                 Shell($"PATH=/usr/sbin:/usr/bin:/sbin:/bin; command -v {tool} >/dev/null || {{ echo 'no {tool}' >&2; exit 1; }}\n", "sh", "-s");
-            Shell("mount -t tmpfs none /mnt\n", "unshare", "-m", "sh", "-s");
+            Shell("mount -t tmpfs none /mnt\n", "unshare", "-m", "--pid", "--fork", "sh", "-s");
             _ = Version;
             return null;
         }
