@@ -30,6 +30,7 @@ internal static class LiveToolCommand
                     Version = version,
                     Ticker = clock,
                     Clock = clock,
+                    ScreenColumns = ToolCommand.ScreenColumns,
                 });
                 Report(box);
                 return result;

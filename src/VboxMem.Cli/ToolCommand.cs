@@ -87,9 +87,13 @@ internal static class ToolCommand
             Out = output,
             Error = Console.Error,
             Version = version,
+            ScreenColumns = ScreenColumns,
             Ticker = Path.GetFullPath(root ?? "/") == "/" ? new HostTime() : null,
         });
     }
+
+    /// <summary>Null when the output is no terminal: then lines are not cut.</summary>
+    internal static int? ScreenColumns => Console.IsOutputRedirected || Console.WindowWidth <= 0 ? null : Console.WindowWidth;
 
     /// <summary>The host's own files change while we wait; a dump's never do.</summary>
     private sealed class HostTime : ITicker

@@ -2,10 +2,14 @@ using VboxMem.Tools.Dmesg;
 using VboxMem.Tools.Free;
 using VboxMem.Tools.Journalctl;
 using VboxMem.Tools.Sar;
+using VboxMem.Tools.Pmap;
+using VboxMem.Tools.Ps;
 using VboxMem.Tools.Slabtop;
 using VboxMem.Tools.Swapon;
 using VboxMem.Tools.Sysctl;
+using VboxMem.Tools.Uptimes;
 using VboxMem.Tools.Vmstat;
+using VboxMem.Tools.W;
 
 namespace VboxMem.Tools;
 
@@ -25,10 +29,14 @@ public static class ToolRegistry
         new(FreeTool.Name, FreeTool.Run),
         new(JournalctlTool.Name, JournalctlTool.Run),
         new(SarTool.Name, SarTool.Run),
+        new(PmapTool.Name, PmapTool.Run),
+        new(PsTool.Name, PsTool.Run),
         new(SlabtopTool.Name, SlabtopTool.Run),
         new(SwaponTool.Name, SwaponTool.Run),
         new(SysctlTool.Name, SysctlTool.Run),
+        new(UptimeTool.Name, UptimeTool.Run),
         new(VmstatTool.Name, VmstatTool.Run),
+        new(WTool.Name, WTool.Run),
     ];
 
     /// <returns>Null when there is no tool of that name.</returns>
