@@ -31,7 +31,7 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
 {
     private static readonly string[] _absent = ["compact_memory"];
 
-    /// <summary>The machine whose caches a write to drop_caches drops.</summary>
+    /// <summary>The machine whose caches a write to drop_caches drops, and whose flushers a new interval wakes.</summary>
     internal Machine? CachesOf { get; set; }
 
     /// <summary>The files that exist, in directory order.</summary>
@@ -133,6 +133,13 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
             case "drop_caches" when CachesOf is { } machine:
                 var writer = machine.Scheduler.CurrentTask ?? machine.Processes[Sched.Scheduler.InitPid];
                 PageCache.DropCaches.Run(machine, (int)after, writer.Name, writer.Pid);
+                break;
+            case "dirty_writeback_centisecs" when after != before && CachesOf is { } box:
+                foreach (var flusher in box.Flushers)
+                {
+                    flusher.Wake(Writeback.FlushReason.All);
+                }
+
                 break;
             default:
                 ClearAlternative(name, before, after);
