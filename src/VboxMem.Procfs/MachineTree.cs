@@ -44,7 +44,7 @@ public sealed class MachineTree : IFileTree
             AddToDirectory(file.Path);
         }
 
-        foreach (var (path, target) in ProcTable.Links)
+        foreach (var (path, target) in ProcTable.LinksOf(machine))
         {
             _links.Add(path, target);
             AddToDirectory(path);
@@ -80,7 +80,7 @@ public sealed class MachineTree : IFileTree
             { Process: { } process } => process.StatOn(_machine),
             { Kind: NodeKind.SymbolicLink } => new NodeStat(NodeKind.SymbolicLink, FileModes.Link, Root, Root),
             { File: { } file } => new NodeStat(NodeKind.File, file.Mode, Root, Root, file.IsBulky),
-            _ => new NodeStat(NodeKind.Directory, DirectoryOrder.ModeOf(node.Path), Root, Root),
+            _ => new NodeStat(NodeKind.Directory, DirectoryOrder.ModeOf(node.Path), Root, Root, ProcTable.BulkyDirectories.Contains(node.Path)),
         };
         return Errno.None;
     }

@@ -17,6 +17,7 @@ public static class FileModes
 {
     public const int ReadAll = 0b100_100_100;
     public const int ReadOwner = 0b100_000_000;
+    public const int WriteOwner = 0b010_000_000;
     public const int ReadAllWriteOwner = 0b110_100_100;
     public const int DirectoryReadOnly = 0b101_101_101;
     public const int DirectoryOwnerOnly = 0b111_000_000;
