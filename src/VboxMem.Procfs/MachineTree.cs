@@ -192,7 +192,7 @@ public sealed class MachineTree : IFileTree
 
     private Errno OpenForReading(in TreeNode node) => node.Process is { } process
         ? process.File!.Open(process.SubjectOn(_machine))
-        : (node.File!.Mode & FileModes.OwnerRead) == 0 ? Errno.EACCES   // /proc/sys checks the mode bits even for root
+        : (node.File!.Mode & FileModes.OwnerRead) == 0 ? DirectoryOrder.ReadRefusedBy(node.File.Path)
         : Errno.None;
 
     private Errno RenderWhole(in TreeNode node)

@@ -86,6 +86,7 @@ internal sealed class OomKiller(Machine machine)
     /// <returns>False when nobody may be killed.</returns>
     public bool KillOnOrder(Process worker)
     {
+        machine.Cpus.SwitchTo(worker.Cpu);
         var request = new AllocationRequest(GfpFlags.Kernel, OomReportFacts.SysRqOrder, Node: 0);
         _ = TrySelect(out var victim, passesVictims: true);
         if (victim is null)
