@@ -70,6 +70,7 @@ public static class ProcTable
         .. MmSettingFiles.Files(machine.Nodes.Length),
         .. KsmFiles.Files(),
         .. SlabFiles.Files(machine),
+        .. ExtfragFiles.Files(),
         Readable("/sys/kernel/debug/vbox/services", Services.Render),
         new ProcFile("/dev/kmsg", FileModes.ReadAllWriteOwner, Kmsg.Render, Kmsg.Write),
         Readable("/etc/hostname", SystemFiles.RenderHostname),
