@@ -6,7 +6,8 @@ namespace VboxMem.Procfs.Sys;
 /// <summary>The files of <c>/sys/devices/system/cpu</c>: which CPUs there are, and where in the machine each is.</summary>
 /// <remarks>
 /// drivers/base/cpu.c, drivers/base/topology.c. All CPUs are online from boot on; a node is a package, as in cpuinfo. Departs: a CPU cannot be
-/// taken offline, so cpuN/online is read-only (the boot CPU has none on x86 either); cache, cpuidle, hotplug, power and vulnerabilities are absent.
+/// taken offline, so cpuN/online is read-only (the boot CPU has none on x86 either); cache, cpuidle, hotplug, power and vulnerabilities are absent, and so are the
+/// links back from a node to its CPUs: whoever walks a copy of the tree through links would never come to an end.
 /// </remarks>
 internal static class CpuFiles
 {
@@ -33,14 +34,13 @@ internal static class CpuFiles
         }
     }
 
-    /// <summary>From each CPU to its node, and back.</summary>
+    /// <summary>From each CPU to its node.</summary>
     public static IEnumerable<(string Path, string Target)> Links(Machine machine)
     {
         for (var cpu = 0; cpu < machine.Cpus.Count; cpu++)
         {
             var node = machine.Cpus.NodeOf(cpu);
             yield return ($"{Directory}cpu{cpu}/node{node}", $"../../node/node{node}");
-            yield return ($"/sys/devices/system/node/node{node}/cpu{cpu}", $"../../cpu/cpu{cpu}");
         }
     }
 
