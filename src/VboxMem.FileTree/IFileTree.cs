@@ -19,7 +19,8 @@ public enum NodeKind
 /// <param name="UserId">Owner.</param>
 /// <param name="GroupId">Owning group.</param>
 /// <param name="IsBulky">
-/// A table of 8 bytes a page (kpagecount, kpageflags, pagemap): read in parts only, and left out of copies of the tree. Only the simulated box says so.
+/// Left out of copies of the tree: a table of 8 bytes a page (kpagecount, kpageflags, pagemap), which is read in parts only, or a directory of
+/// very many files (/sys/kernel/slab). Only the simulated box says so.
 /// </param>
 public readonly record struct NodeStat(NodeKind Kind, int Mode, uint UserId, uint GroupId, bool IsBulky = false);
 

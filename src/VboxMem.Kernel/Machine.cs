@@ -266,7 +266,22 @@ public sealed class Machine : IDisposable
     public LogRateLimits LogLimits { get; }
 
     /// <summary>Local timer interrupts since boot, over all CPUs.</summary>
-    public ulong TimerInterrupts => _events.IdleInterrupts + Scheduler.TimerInterrupts;
+    public ulong TimerInterrupts
+    {
+        get
+        {
+            var interrupts = 0UL;
+            for (var cpu = 0; cpu < Cpus.Count; cpu++)
+            {
+                interrupts += TimerInterruptsOf(cpu);
+            }
+
+            return interrupts;
+        }
+    }
+
+    /// <summary>Local timer interrupts of a CPU since boot.</summary>
+    public ulong TimerInterruptsOf(int cpu) => _events.IdleInterruptsOf(cpu) + Scheduler.TimerInterruptsOf(cpu);
 
     /// <summary>Time since the kernel started.</summary>
     public SimTime Now => Timeline.Now;
@@ -446,7 +461,11 @@ public sealed class Machine : IDisposable
         MmSettings.HashInto(hash);
         KernelSettings.HashInto(hash);
         Streams.HashInto(hash);
-        hash.Add(TimerInterrupts);
+        for (var cpu = 0; cpu < Cpus.Count; cpu++)
+        {
+            hash.Add(TimerInterruptsOf(cpu));
+        }
+
         hash.Add(Allocator.FailInjection.IsArmed);
         hash.Add(Allocator.FailInjection.RequestsLeft);
         return hash.Value;

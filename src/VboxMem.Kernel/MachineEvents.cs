@@ -14,14 +14,23 @@ namespace VboxMem.Kernel;
 
 internal sealed class MachineEvents(Machine machine, VmstatUpkeep vmstat)
 {
+    /// <summary>The CPU that keeps the time for all (tick_do_timer_cpu).</summary>
+    private const int TimekeepingCpu = 0;
+
+    private readonly ulong[] _idleInterrupts = new ulong[machine.Cpus.Count];
     private LoadAverage _load;
 
     public LoadAverage Load => _load;
 
-    /// <summary>Local timer interrupts of idle CPUs.</summary>
-    public ulong IdleInterrupts { get; private set; }
+    /// <summary>Local timer interrupts of a CPU while it was idle.</summary>
+    public ulong IdleInterruptsOf(int cpu) => _idleInterrupts[cpu];
 
-    public MachineEvents Clone(Machine other, VmstatUpkeep othersVmstat) => new(other, othersVmstat) { _load = _load, IdleInterrupts = IdleInterrupts };
+    public MachineEvents Clone(Machine other, VmstatUpkeep othersVmstat)
+    {
+        var copy = new MachineEvents(other, othersVmstat) { _load = _load };
+        _idleInterrupts.CopyTo(copy._idleInterrupts, 0);
+        return copy;
+    }
 
     /// <summary>Starts the periodic work of an idle machine.</summary>
     public void StartTimers()
@@ -46,7 +55,7 @@ internal sealed class MachineEvents(Machine machine, VmstatUpkeep vmstat)
                 UpdateVmstat((int)due.Operand);
                 break;
             case EventKind.LoadAverageSample:
-                IdleInterrupts++;
+                _idleInterrupts[TimekeepingCpu]++;
                 _load.Sample(machine.Processes.CountIn(TaskState.Running) + machine.Processes.CountIn(TaskState.DiskSleep));
                 machine.Timeline.Post(machine.Now.Plus(LoadAverage.Period), EventKind.LoadAverageSample, 0);
                 break;
@@ -94,7 +103,7 @@ internal sealed class MachineEvents(Machine machine, VmstatUpkeep vmstat)
         machine.Cpus.SwitchTo(cpu);
         if (vmstat.Refresh(cpu) || cpu == 0)
         {
-            IdleInterrupts++;
+            _idleInterrupts[cpu]++;
             machine.Scheduler.CountRoundTrip();
         }
 

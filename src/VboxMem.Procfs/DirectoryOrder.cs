@@ -58,6 +58,9 @@ internal static class DirectoryOrder
         _ => Errno.EROFS,   // the box has no file system of its own to write to yet
     };
 
+    /// <summary>What a read by root gets from a file that nobody may read: /proc has nobody to answer it, /proc/sys and sysfs look at the mode.</summary>
+    public static Errno ReadRefusedBy(string path) => FileSystemOf(path) == FileSystem.Proc ? Errno.EIO : Errno.EACCES;
+
     /// <summary>Hash of a name in a kernfs directory without namespace.</summary>
     public static uint KernfsHash(string name)
     {

@@ -48,7 +48,7 @@ public sealed class MachineTree : IFileTree
             AddToDirectory(file.Path);
         }
 
-        foreach (var (path, target) in ProcTable.Links)
+        foreach (var (path, target) in ProcTable.LinksOf(machine))
         {
             _links.Add(path, target);
             AddToDirectory(path);
@@ -85,7 +85,7 @@ public sealed class MachineTree : IFileTree
             { Live: { } live } => live.StatOn(_machine),
             { Kind: NodeKind.SymbolicLink } => new NodeStat(NodeKind.SymbolicLink, FileModes.Link, Root, Root),
             { File: { } file } => new NodeStat(NodeKind.File, file.Mode, Root, Root, file.IsBulky),
-            _ => new NodeStat(NodeKind.Directory, DirectoryOrder.ModeOf(node.Path), Root, Root),
+            _ => new NodeStat(NodeKind.Directory, DirectoryOrder.ModeOf(node.Path), Root, Root, ProcTable.BulkyDirectories.Contains(node.Path)),
         };
         return Errno.None;
     }
@@ -199,7 +199,7 @@ public sealed class MachineTree : IFileTree
 
     private Errno OpenForReading(in TreeNode node) => node.Live is { } live
         ? live.Open(_machine)
-        : (node.File!.Mode & FileModes.OwnerRead) == 0 ? Errno.EACCES   // /proc/sys checks the mode bits even for root
+        : (node.File!.Mode & FileModes.OwnerRead) == 0 ? DirectoryOrder.ReadRefusedBy(node.File.Path)
         : Errno.None;
 
     private Errno RenderWhole(in TreeNode node)

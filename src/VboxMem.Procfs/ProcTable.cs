@@ -11,8 +11,17 @@ namespace VboxMem.Procfs;
 /// <summary>Path, mode and renderer of every file.</summary>
 public static class ProcTable
 {
-    /// <summary>Symbolic links, and where they point.</summary>
-    public static IReadOnlyList<(string Path, string Target)> Links { get; } = [("/proc/mounts", "self/mounts")];
+    /// <summary>Symbolic links of a machine, and where they point.</summary>
+    public static IEnumerable<(string Path, string Target)> LinksOf(Machine machine) =>
+    [
+        ("/proc/mounts", "self/mounts"),
+        .. BlockFiles.Links(machine),
+        .. CpuFiles.Links(machine),
+        .. SlabFiles.Links(),
+    ];
+
+    /// <summary>Directories of so many files that copies of the tree go without them.</summary>
+    public static IReadOnlyList<string> BulkyDirectories { get; } = [MemoryBlockFiles.Root, SlabFiles.Root];
 
     /// <summary>
     /// Links that on Linux lead to whoever reads them. Here no reader is a process of the box: they lead to init.
@@ -27,29 +36,41 @@ public static class ProcTable
         Readable("/proc/buddyinfo", Buddyinfo.Render),
         Readable("/proc/cmdline", SystemFiles.RenderCmdline),
         Readable("/proc/cpuinfo", Cpuinfo.Render),
+        Readable("/proc/devices", SystemFiles.RenderDevices),
         Readable("/proc/diskstats", Disks.RenderDiskstats),
         Readable("/proc/filesystems", SystemFiles.RenderFilesystems),
+        Readable("/proc/interrupts", Interrupts.Render),
+        .. KernelPages.Files(),
         Readable("/proc/loadavg", Loadavg.Render),
         Readable("/proc/meminfo", Meminfo.Render),
+        .. NetFiles.Files(),
         RootOnly("/proc/pagetypeinfo", Pagetypeinfo.Render),
         Readable("/proc/partitions", Disks.RenderPartitions),
         .. Pressure.Files(),
+        Readable("/proc/schedstat", Schedstat.Render),
         RootOnly("/proc/slabinfo", Slabinfo.Render),
+        Readable("/proc/softirqs", Interrupts.RenderSoftirqs),
         Readable("/proc/stat", Stat.Render),
         Readable("/proc/swaps", Swaps.Render),
+        new ProcFile("/proc/sysrq-trigger", FileModes.WriteOwner, static (_, _) => { }, SystemFiles.TriggerSysRq),
         Readable("/proc/uptime", Uptime.Render),
         Readable("/proc/version", SystemFiles.RenderVersion),
+        RootOnly("/proc/vmallocinfo", Vmallocinfo.Render),
         Readable("/proc/vmstat", Vmstat.Render),
         Readable("/proc/zoneinfo", Zoneinfo.Render),
         .. SysFs.Files(),
         .. SysKernel.Files(),
         .. SysVm.Files(),
         .. BlockFiles.Files(machine),
+        .. CpuFiles.Files(machine.Cpus.Count),
+        .. MemoryBlockFiles.Files(machine),
         .. NodeFiles.Files(machine.Nodes.Length),
         .. HugePageFiles.Files(),
         .. TransparentHugePageFiles.Files(),
         .. MmSettingFiles.Files(machine.Nodes.Length),
         .. KsmFiles.Files(),
+        .. SlabFiles.Files(machine),
+        .. ExtfragFiles.Files(),
         Readable("/sys/kernel/debug/vbox/badness", Badness.Render),
         Readable("/sys/kernel/debug/vbox/files", Residency.RenderFiles),
         Readable("/sys/kernel/debug/vbox/kswapd", KswapdFile.Render),

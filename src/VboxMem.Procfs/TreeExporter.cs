@@ -2,8 +2,8 @@
 //
 // Files get their content, their owner and then their mode; directories and links are made as they are in the tree. A file that
 // nobody may read (mode 0200, such as drop_caches on Linux) or that cannot be opened at this moment (smaps_rollup of a kernel
-// thread) has no content to write: it is left out and counted. So is a bulky file: 8 bytes a page of the whole machine or of an
-// address space would be far larger than all the rest.
+// thread) has no content to write: it is left out and counted. So is what is bulky: 8 bytes a page of the whole machine or of an
+// address space would be far larger than all the rest, and the thousands of files of the slab caches far more.
 //
 // Departs  directories stay writable by their owner, or nobody but root could remove the export; owners are set for root alone.
 
@@ -50,6 +50,12 @@ public static class TreeExporter
             var child = path == "/" ? "/" + name : $"{path}/{name}";
             var childTarget = Path.Combine(target, name);
             Check(tree.TryStat(child, out var stat), child);
+            if (stat.IsBulky)
+            {
+                leftOut.Bulky.Add(child);
+                continue;
+            }
+
             files += stat.Kind switch
             {
                 NodeKind.Directory => ExportDirectory(tree, child, childTarget, leftOut),
@@ -85,12 +91,6 @@ public static class TreeExporter
 
     private static int ExportFile(IFileTree tree, string path, string target, in NodeStat stat, in LeftOut leftOut)
     {
-        if (stat.IsBulky)
-        {
-            leftOut.Bulky.Add(path);
-            return 0;
-        }
-
         var content = ReadOnlyMemory<byte>.Empty;
         var error = (stat.Mode & FileModes.OwnerRead) == 0 ? Errno.EACCES : tree.TryRead(path, out content);
         if (error is Errno.EACCES or Errno.ESRCH or Errno.EINVAL)

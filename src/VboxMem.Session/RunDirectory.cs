@@ -86,8 +86,9 @@ public sealed class RunDirectory : IDisposable
     {
         OnDisk(() =>
         {
-            TreeExporter.Export(box.Tree, _partial);
-            File.WriteAllBytes(Path.Combine(_partial, RunRecord.FileName), RunRecord.Of(box).ToJson());
+            var export = TreeExporter.Export(box.Tree, _partial);
+            var record = RunRecord.Of(box) with { LeftOut = KindsOf(export.Bulky) };
+            File.WriteAllBytes(Path.Combine(_partial, RunRecord.FileName), record.ToJson());
             MoveIntoPlace(_partial, _place, _force);
         });
         _isFinished = true;
@@ -116,6 +117,27 @@ public sealed class RunDirectory : IDisposable
             throw new OutputException($"{_named}: {HostError.Describe(cause)}", error);
         }
     }
+
+    /// <summary>Paths with the numbers of processes and threads taken out, each once.</summary>
+    private static List<string> KindsOf(IReadOnlyList<string> paths)
+    {
+        var kinds = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var path in paths)
+        {
+            var names = path.Split('/');
+            if (names is ["", "proc", var pid, ..] && IsNumber(pid))
+            {
+                names[2] = "PID";
+                names = names is ["", "proc", _, "task", ..] && names.Length > 4 ? [.. names[..4], "TID", .. names[5..]] : names;
+            }
+
+            kinds.Add(string.Join('/', names));
+        }
+
+        return [.. kinds];
+    }
+
+    private static bool IsNumber(string name) => name.Length > 0 && name.All(char.IsAsciiDigit);
 
     /// <summary>Whether a directory is a dump of ours, by the two names every dump has at its top, or empty.</summary>
     private static bool IsReplaceable(string directory)

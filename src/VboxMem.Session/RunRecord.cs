@@ -22,6 +22,9 @@ public sealed record RunRecord(string Version, ulong Seed, SimTime Reached, ulon
 {
     public const string FileName = "run.json";
 
+    /// <summary>What the dump beside it goes without because of its size; processes and threads as PID and TID.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     private const int LargestFile = 4 << 20;
 
     private static readonly JsonWriterOptions _indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -72,6 +75,13 @@ public sealed record RunRecord(string Version, ulong Seed, SimTime Reached, ulon
             writer.WriteNumber("seed", Seed);
             writer.WriteNumber("simulated_nanoseconds", Reached.Nanoseconds);
             writer.WriteString("state_hash", $"{StateHash:x16}");
+            writer.WriteStartArray("left_out");
+            foreach (var path in LeftOut)
+            {
+                writer.WriteStringValue(path);
+            }
+
+            writer.WriteEndArray();
             writer.WritePropertyName("profile");
             JsonNode.Parse(ProfileJson)!.WriteTo(writer);
             writer.WriteEndObject();

@@ -16,7 +16,11 @@ public sealed class MachineTreeTests
         foreach (var path in box.Paths)
         {
             Assert.Equal(Errno.None, box.Tree.TryStat(path, out var stat));
-            Assert.Equal((stat.Mode & FileModes.OwnerRead) != 0 ? Errno.None : Errno.EACCES, box.Tree.TryRead(path, out _));
+            var expected = stat.IsBulky ? Errno.EFBIG
+                : (stat.Mode & FileModes.OwnerRead) != 0 ? Errno.None
+                : path.StartsWith("/proc/sys/", StringComparison.Ordinal) ? Errno.EACCES : Errno.EIO;
+            Assert.Equal(expected, box.Tree.TryRead(path, out _));
+            Assert.Equal(expected == Errno.EFBIG ? Errno.None : expected, box.Tree.TryReadAt(path, 8, 1 << 16, out _));
         }
 
         Assert.Equal(before, box.Machine.ComputeStateHash());
@@ -59,7 +63,7 @@ public sealed class MachineTreeTests
     public void Walking_from_the_root_finds_every_file_of_the_table_every_link_and_those_of_processes()
     {
         using var box = Box.With();
-        string[] links = ["/proc/mounts", "/proc/self", "/proc/thread-self"];
+        string[] links = [.. ProcTable.LinksOf(box.Machine).Select(static link => link.Path), "/proc/self", "/proc/thread-self"];
 
         var found = Walk(box.Tree, "/").ToLookup(static path => path.StartsWith("/proc/", StringComparison.Ordinal) && char.IsAsciiDigit(path[6]));
 
@@ -76,8 +80,9 @@ public sealed class MachineTreeTests
 
         Assert.Equal(
             [
-                "sys", "stat", "swaps", "mounts", "uptime", "vmstat", "cmdline", "cpuinfo", "loadavg", "meminfo", "version", "pressure",
-                "slabinfo", "zoneinfo", "buddyinfo", "diskstats", "partitions", "filesystems", "pagetypeinfo",
+                "net", "sys", "stat", "swaps", "mounts", "uptime", "vmstat", "cmdline", "cpuinfo", "devices", "loadavg", "meminfo", "version",
+                "pressure", "slabinfo", "softirqs", "zoneinfo", "buddyinfo", "diskstats", "schedstat", "interrupts", "kpagecount", "kpageflags",
+                "partitions", "filesystems", "vmallocinfo", "pagetypeinfo", "sysrq-trigger",
             ],
             List(box, "/proc").TakeWhile(static name => name != "self"));
         Assert.Equal(["io", "cpu", "memory"], List(box, "/proc/pressure"));

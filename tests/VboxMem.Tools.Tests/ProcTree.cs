@@ -87,5 +87,7 @@ internal sealed class ProcTree : IDisposable
         return Add("proc/meminfo", string.Join('\n', lines) + "\n");
     }
 
+    public string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
+
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

@@ -6,6 +6,7 @@
 //
 // Units    bytes, nanoseconds; sectors of 512 bytes in the counters.
 // Models   Linux 6.12 block/genhd.c: diskstats (facts: virtual memory, 6.6); reclaim, 12 for the figures of devices.
+//          A disk has a queue for each CPU (virtio-blk), so its interrupt comes to the CPU that has submitted the request.
 // Departs  no merging of requests: the kernel's callers submit whole runs. No scheduler: requests are served as they come.
 
 using VboxMem.Kernel.Time;
@@ -42,7 +43,7 @@ public enum DiskRequestKind : byte
 
 /// <summary>One request: a run of pages of one object that lie behind each other on the disk.</summary>
 public record struct DiskRequest(
-    DiskRequestKind Kind, int Disk, int Id, ulong Index, uint Pages, SimTime Submitted, SimTime Due)
+    DiskRequestKind Kind, int Disk, int Id, ulong Index, uint Pages, SimTime Submitted, SimTime Due, int Cpu = 0)
 {
     public readonly bool IsWrite => Kind is DiskRequestKind.FileWrite or DiskRequestKind.SwapWrite;
 }
@@ -65,10 +66,25 @@ public sealed class Disk
     private SimTime _busySince;
     private DiskCounters _counters;
 
-    public Disk(int index, DiskConfiguration configuration)
+    /// <summary>Requests done, by the CPU that submitted them.</summary>
+    private readonly ulong[] _interrupts;
+
+    public Disk(int index, DiskConfiguration configuration, int cpus)
     {
         Index = index;
         Configuration = configuration;
+        _interrupts = new ulong[cpus];
+    }
+
+    private Disk(Disk other)
+    {
+        Index = other.Index;
+        Configuration = other.Configuration;
+        _freeAt = other._freeAt;
+        _nextByte = other._nextByte;
+        _busySince = other._busySince;
+        _counters = other._counters;
+        _interrupts = (ulong[])other._interrupts.Clone();
     }
 
     public int Index { get; }
@@ -76,6 +92,9 @@ public sealed class Disk
     public DiskConfiguration Configuration { get; }
 
     public DiskCounters Counters => _counters;
+
+    /// <summary>Completion interrupts by CPU: one for each request done.</summary>
+    public ReadOnlySpan<ulong> Interrupts => _interrupts;
 
     /// <summary>Time with at least one request in flight, up to a moment; Counters have it up to when the disk was last without.</summary>
     public ulong BusyNanosecondsUntil(SimTime now) =>
@@ -123,6 +142,7 @@ public sealed class Disk
             _counters.ReadNanoseconds += time;
         }
 
+        _interrupts[request.Cpu]++;
         _counters.WeightedNanoseconds += time;
         if (--_counters.InFlight == 0)
         {
@@ -130,13 +150,7 @@ public sealed class Disk
         }
     }
 
-    public Disk Clone() => new(Index, Configuration)
-    {
-        _freeAt = _freeAt,
-        _nextByte = _nextByte,
-        _busySince = _busySince,
-        _counters = _counters,
-    };
+    public Disk Clone() => new(this);
 
     public void HashInto(StateHash hash)
     {
@@ -144,5 +158,6 @@ public sealed class Disk
         hash.Add(_nextByte);
         hash.Add(_busySince.Nanoseconds);
         hash.Add<DiskCounters>([_counters]);
+        hash.Add<ulong>(_interrupts);
     }
 }

@@ -29,7 +29,7 @@ public sealed class DiskQueue
         _disks = new Disk[disks.Count];
         for (var i = 0; i < _disks.Length; i++)
         {
-            _disks[i] = new Disk(i, disks[i]);
+            _disks[i] = new Disk(i, disks[i], cpus.Count);
         }
     }
 
@@ -50,6 +50,18 @@ public sealed class DiskQueue
 
     public ReadOnlySpan<Disk> Disks => _disks;
 
+    /// <summary>Writes of a disk that are not done yet.</summary>
+    public ulong WritesInFlight(int disk)
+    {
+        var writes = 0UL;
+        foreach (var request in _requests)
+        {
+            writes += request.Pages > 0 && request.Disk == disk && request.IsWrite ? 1UL : 0;
+        }
+
+        return writes;
+    }
+
     public DiskQueue Clone(Timeline timeline, CpuContext cpus, VmEvents events) => new(this, timeline, cpus, events);
 
     /// <summary>Submits a run of pages at the present moment; the completion comes as an event.</summary>
@@ -58,7 +70,7 @@ public sealed class DiskQueue
     {
         Invariant.Holds(pages > 0);
         var now = _cpus.Now;
-        var request = new DiskRequest(kind, disk, id, index, pages, now, Due: default);
+        var request = new DiskRequest(kind, disk, id, index, pages, now, Due: default, _cpus.Current);
         request.Due = _disks[disk].Submit(request.IsWrite, startByte, pages, now);
         _events.Count(request.IsWrite ? VmEvent.PgPgOut : VmEvent.PgPgIn, pages * KilobytesPerPage);
         int slot;
@@ -103,6 +115,7 @@ public sealed class DiskQueue
             hash.Add(((ulong)request.Pages << 1) | 1);
             hash.Add(request.Submitted.Nanoseconds);
             hash.Add(request.Due.Nanoseconds);
+            hash.Add((long)request.Cpu);
         }
     }
 }

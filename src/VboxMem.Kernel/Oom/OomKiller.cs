@@ -78,6 +78,29 @@ internal sealed class OomKiller(Machine machine)
         return true;
     }
 
+    /// <summary>
+    /// Kills the worst process because an operator wants it (SysRq-f): never panics, and takes a victim that has not died yet for a candidate
+    /// like any other.
+    /// </summary>
+    /// <param name="worker">The kernel thread that does it.</param>
+    /// <returns>False when nobody may be killed.</returns>
+    public bool KillOnOrder(Process worker)
+    {
+        machine.Cpus.SwitchTo(worker.Cpu);
+        var request = new AllocationRequest(GfpFlags.Kernel, OomReportFacts.SysRqOrder, Node: 0);
+        _ = TrySelect(out var victim, passesVictims: true);
+        if (victim is null)
+        {
+            var clock = new LogClock((long)machine.Cpus.Now.Nanoseconds);
+            OomReport.PrintWithoutVictim(machine.Log, clock, Gather(worker, request, victim: null));
+            OomMessages.PrintNobodyToKill(machine.Log, clock);
+            return false;
+        }
+
+        Kill(worker, request, victim, OomKillReason.Badness);
+        return true;
+    }
+
     /// <summary>Memory and swap that a shortage of the whole machine is about.</summary>
     private ulong TotalPages => (ulong)MemoryInfo.Of(machine).TotalPages + (ulong)machine.Swap.TotalPages;
 
@@ -96,8 +119,9 @@ internal sealed class OomKiller(Machine machine)
 
     /// <summary>The process with the most points, the youngest of equals; one without memory is not worth it.</summary>
     /// <param name="victim">Its leader; null when nobody may be killed.</param>
+    /// <param name="passesVictims">A victim that is dying already is a candidate too.</param>
     /// <returns>False when a victim is dying already.</returns>
-    private bool TrySelect(out Process? victim)
+    private bool TrySelect(out Process? victim, bool passesVictims = false)
     {
         victim = null;
         var most = long.MinValue;
@@ -109,7 +133,7 @@ internal sealed class OomKiller(Machine machine)
             }
 
             var mm = machine.Memory[owner.MemoryId];
-            if (task.Group.IsOomVictim)
+            if (task.Group.IsOomVictim && !passesVictims)
             {
                 if (mm.IsOomSkipped)
                 {
@@ -187,9 +211,10 @@ internal sealed class OomKiller(Machine machine)
         Gfp = request.Gfp,
         Order = request.Order,
         Invoker = new RunningTask(
-            machine.Cpus.Current, invoker.Uid, invoker.Pid, invoker.Name, HardwareName.Of(machine.Configuration.Kind)),
+            machine.Cpus.Current, invoker.Uid, invoker.Pid, invoker.Comm, HardwareName.Of(machine.Configuration.Kind),
+            request.Order == OomReportFacts.SysRqOrder ? "events moom_callback" : null),
         InvokerOomScoreAdj = invoker.OomScoreAdj,
-        Origin = invoker.OriginOf(request.Gfp),
+        Origin = request.Order == OomReportFacts.SysRqOrder ? AllocationOrigin.SysRq : invoker.OriginOf(request.Gfp),
         AllowedNodes = [.. Enumerable.Range(0, machine.Nodes.Length)],
         Memory = MemoryReportGather.Of(machine),
         UnreclaimableSlabs = UnreclaimableSlabs(),

@@ -8,11 +8,14 @@ namespace VboxMem.Kernel.Sched;
 public static class InterruptLines
 {
     /// <summary>Devices with vectors of their own get numbers from here on.</summary>
-    public const int FirstVector = IoApicLines;
+    private const int FirstVector = IoApicLines;
 
     private const int IoApicLines = 24;
     private const int LegacyLines = 16;
     private const int VectorsPerCpu = 256;
+
+    /// <summary>The interrupt of a disk's configuration changes; those of its queues, one for each CPU, follow.</summary>
+    public static int OfDisk(int disk, int cpus) => FirstVector + (disk * (1 + cpus));
 
     public static int Count(int cpus) =>
         Math.Min(VectorsPerCpu * cpus, IoApicLines + LegacyLines + (8 * cpus) + (16 * IoApicLines));

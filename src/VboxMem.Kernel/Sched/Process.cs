@@ -127,6 +127,10 @@ public sealed class Process
     /// <summary>comm: at most 15 characters.</summary>
     public string Name { get; set; }
 
+    /// <summary>Its name in the log: a worker's is without what it works on, which /proc adds.</summary>
+    internal string Comm => IsKernelThread && Name.StartsWith("kworker/", StringComparison.Ordinal) && !Name.StartsWith("kworker/R-", StringComparison.Ordinal)
+        && Name.IndexOf('-', StringComparison.Ordinal) is var dash && dash > 0 ? Name[..dash] : Name;
+
     public TaskState State { get; internal set; }
 
     public ProcessFlags Flags { get; set; }
@@ -301,6 +305,14 @@ public sealed class Process
     /// <summary>Since when it sleeps or waits for a CPU.</summary>
     internal SimTime StateSince { get; set; }
 
+    /// <summary>Since when it waits for a CPU, while it does.</summary>
+    internal SimTime QueuedSince { get; set; }
+
+    /// <summary>/proc/PID/schedstat: time it has waited for a CPU, and how often it got one.</summary>
+    public ulong RunDelayNanoseconds { get; internal set; }
+
+    public ulong Timeslices { get; internal set; }
+
     /// <summary>One object of each of <see cref="ProcessTable.TaskCaches"/>, in that order.</summary>
     internal SlabObject[] KernelObjects => _kernelObjects;
 
@@ -381,6 +393,9 @@ public sealed class Process
         hash.Add(IsDirtyStopped);
         hash.Add(StoppedDirtiedPages);
         hash.Add(StateSince.Nanoseconds);
+        hash.Add(QueuedSince.Nanoseconds);
+        hash.Add(RunDelayNanoseconds);
+        hash.Add(Timeslices);
         hash.Add((long)HeldFile);
         hash.Add(ClearChildTid);
         hash.Add<SlabObject>(KernelObjects);
@@ -427,6 +442,9 @@ public sealed class Process
         IsDirtyStopped = other.IsDirtyStopped;
         StoppedDirtiedPages = other.StoppedDirtiedPages;
         StateSince = other.StateSince;
+        QueuedSince = other.QueuedSince;
+        RunDelayNanoseconds = other.RunDelayNanoseconds;
+        Timeslices = other.Timeslices;
         HeldFile = other.HeldFile;
         ClearChildTid = other.ClearChildTid;
     }

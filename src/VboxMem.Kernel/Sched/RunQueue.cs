@@ -32,6 +32,16 @@ internal sealed class RunQueue(int cpu)
     /// <summary>Since when the counts above hold.</summary>
     public SimTime PressureSince { get; set; }
 
+    /// <summary>Local timer interrupts while it was busy.</summary>
+    public ulong TimerInterrupts { get; set; }
+
+    /// <summary>/proc/schedstat: time that tasks ran here, that they had waited before they came to run, and how often one came.</summary>
+    public ulong BusyNanoseconds { get; set; }
+
+    public ulong DelayNanoseconds { get; set; }
+
+    public ulong Timeslices { get; set; }
+
     public int QueuedCount => _queued.Count;
 
     public bool HasWork => Current is not null || _queued.Count > 0;
@@ -76,6 +86,10 @@ internal sealed class RunQueue(int cpu)
             Runnable = Runnable,
             RunnableStalled = RunnableStalled,
             PressureSince = PressureSince,
+            TimerInterrupts = TimerInterrupts,
+            BusyNanoseconds = BusyNanoseconds,
+            DelayNanoseconds = DelayNanoseconds,
+            Timeslices = Timeslices,
         };
         foreach (var task in _queued)
         {
@@ -94,6 +108,10 @@ internal sealed class RunQueue(int cpu)
         hash.Add(((long)IoWaiters << 32) | (uint)MemoryStalled);
         hash.Add(((long)Runnable << 32) | (uint)RunnableStalled);
         hash.Add(PressureSince.Nanoseconds);
+        hash.Add(TimerInterrupts);
+        hash.Add(BusyNanoseconds);
+        hash.Add(DelayNanoseconds);
+        hash.Add(Timeslices);
         foreach (var task in _queued)
         {
             hash.Add((long)task.Pid);

@@ -69,7 +69,6 @@ public sealed class Scheduler
 
         _waits = other._waits.Clone(tasks);
         ContextSwitches = other.ContextSwitches;
-        TimerInterrupts = other.TimerInterrupts;
     }
 
     /// <summary>The task whose turn it is; null outside of turns: in an interrupt, at boot, for a tester.</summary>
@@ -77,8 +76,15 @@ public sealed class Scheduler
 
     public ulong ContextSwitches { get; private set; }
 
-    /// <summary>Local timer interrupts of busy CPUs.</summary>
-    public ulong TimerInterrupts { get; private set; }
+    /// <summary>What /proc/schedstat tells of a CPU.</summary>
+    public CpuSchedule ScheduleOf(int cpu)
+    {
+        var queue = _queues[cpu];
+        return new CpuSchedule(queue.BusyNanoseconds, queue.DelayNanoseconds, queue.Timeslices);
+    }
+
+    /// <summary>Local timer interrupts of a CPU while it was busy.</summary>
+    internal ulong TimerInterruptsOf(int cpu) => _queues[cpu].TimerInterrupts;
 
     internal Scheduler Clone(CpuContext cpus, CpuTimes times, StallTracker stalls, Timeline timeline, ProcessTable tasks) =>
         new(this, cpus, times, stalls, timeline, tasks);
@@ -298,7 +304,6 @@ public sealed class Scheduler
     internal void HashInto(StateHash hash)
     {
         hash.Add(ContextSwitches);
-        hash.Add(TimerInterrupts);
         foreach (var queue in _queues)
         {
             queue.HashInto(hash);
@@ -322,10 +327,21 @@ public sealed class Scheduler
         var task = queue.TakeFirst();
         queue.Current = task;
         queue.RanNanoseconds = 0;
+        CountArrival(queue, task);
         queue.MinVirtualRuntime = Math.Max(queue.MinVirtualRuntime, task.VirtualRuntime);
         ContextSwitches++;
         _cpus.SpendInKernel(_costs.ContextSwitch);
         return task;
+    }
+
+    /// <summary>A task that waited for a CPU has got one (sched_info_arrive). CPUs' clocks differ by a turn: it may have come from one that is ahead.</summary>
+    private static void CountArrival(RunQueue queue, Process task)
+    {
+        var waited = queue.Clock > task.QueuedSince ? queue.Clock.Nanoseconds - task.QueuedSince.Nanoseconds : 0;
+        queue.DelayNanoseconds += waited;
+        queue.Timeslices++;
+        task.RunDelayNanoseconds += waited;
+        task.Timeslices++;
     }
 
     private void EndTurn(RunQueue queue, Process task)
@@ -342,7 +358,8 @@ public sealed class Scheduler
         task.SystemNanoseconds += system;
         var ticksBefore = queue.Clock.Nanoseconds / SimTime.NanosecondsPerTick;
         queue.Clock = new SimTime(queue.Clock.Nanoseconds + user + system);
-        TimerInterrupts += (queue.Clock.Nanoseconds / SimTime.NanosecondsPerTick) - ticksBefore;
+        queue.BusyNanoseconds += user + system;
+        queue.TimerInterrupts += (queue.Clock.Nanoseconds / SimTime.NanosecondsPerTick) - ticksBefore;
         task.VirtualRuntime += Weights.ToVirtual(user + system, task.Nice);
         queue.RanNanoseconds += user + system;
         if (task.State != TaskState.Running)
@@ -354,6 +371,7 @@ public sealed class Scheduler
         {
             task.InvoluntarySwitches++;
             RecordPressure(queue, queue.Clock);
+            task.QueuedSince = queue.Clock;
             queue.Add(task);
             queue.Current = null;
         }
@@ -385,10 +403,12 @@ public sealed class Scheduler
 
         RecordPressure(fullest, queue.Clock);
         var task = fullest.TakeLast();
+        var queuedSince = task.QueuedSince;
         fullest.Runnable--;
         fullest.RunnableStalled -= task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
         fullest.MemoryStalled -= task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
         Enqueue(task, queue.Cpu, queue.Clock);
+        task.QueuedSince = queuedSince;   // it goes on waiting
     }
 
     /// <summary>The CPU it ran on if that is idle, else an idle one, else the one it ran on.</summary>
@@ -425,6 +445,7 @@ public sealed class Scheduler
         task.Cpu = cpu;
         task.State = TaskState.Running;
         task.StateSince = now;
+        task.QueuedSince = now;
         queue.Runnable++;
         queue.MemoryStalled += task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
         queue.RunnableStalled += task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
@@ -439,6 +460,7 @@ public sealed class Scheduler
             && woken.VirtualRuntime + (_slice / 2) < current.VirtualRuntime)
         {
             current.InvoluntarySwitches++;
+            current.QueuedSince = queue.Clock;
             queue.Add(current);
             queue.Current = null;
         }

@@ -58,7 +58,7 @@ public struct NodeSlabs
     public ulong Objects;
 }
 
-public sealed class SlabCache
+public sealed partial class SlabCache
 {
     /// <summary>What of an object's request goes for the slab's pages too: how hard to try, not where from.</summary>
     private const GfpFlags InheritedFlags = GfpFlags.Reclaim | GfpFlags.Io | GfpFlags.Fs | GfpFlags.High | GfpFlags.NoWarn

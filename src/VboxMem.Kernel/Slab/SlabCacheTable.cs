@@ -50,6 +50,15 @@ public static class SlabCacheTable
     /// <summary>As <see cref="IndexOf"/>, but answers false for a name the box does not have.</summary>
     public static bool TryIndexOf(string name, out int index) => Indices.TryGetValue(name, out index);
 
+    /// <summary>Names of the caches that share another one's slabs, and the name of that.</summary>
+    public static IEnumerable<(string Name, string Shown)> Aliases()
+    {
+        foreach (var (shown, hidden) in MergedSlabCaches.All)
+        {
+            foreach (var name in hidden) yield return (name, shown);
+        }
+    }
+
     private static ImmutableArray<SlabCacheDescription> Build(int nodes)
     {
         var table = ImmutableArray.CreateBuilder<SlabCacheDescription>();

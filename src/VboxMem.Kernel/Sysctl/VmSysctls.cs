@@ -28,7 +28,7 @@ public enum SysctlResult
 
 public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nodes, VmstatUpkeep vmstat, HugePages hugePages)
 {
-    /// <summary>The machine that a write to drop_caches or compact_memory acts on.</summary>
+    /// <summary>The machine that a write to drop_caches or compact_memory acts on, and whose flushers a new interval wakes.</summary>
     internal Machine? ActsOn { get; set; }
 
     /// <summary>The files that exist, in directory order.</summary>
@@ -133,6 +133,13 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
             case "drop_caches" when ActsOn is { } machine:
                 var writer = machine.Scheduler.CurrentTask ?? machine.Processes[Sched.Scheduler.InitPid];
                 PageCache.DropCaches.Run(machine, (int)after, writer.Name, writer.Pid);
+                break;
+            case "dirty_writeback_centisecs" when after != before && ActsOn is { } box:
+                foreach (var flusher in box.Flushers)
+                {
+                    flusher.Wake(Writeback.FlushReason.All);
+                }
+
                 break;
             default:
                 ClearAlternative(name, before, after);

@@ -14,6 +14,7 @@ public sealed class VmTunables
     private static readonly int _dirtyExpireCentisecs = IndexOf("dirty_expire_centisecs");
     private static readonly int _dirtyWritebackCentisecs = IndexOf("dirty_writeback_centisecs");
     private static readonly int _legacyVaLayout = IndexOf("legacy_va_layout");
+    private static readonly int _mmapMinAddress = IndexOf("mmap_min_addr");
     private static readonly int _mmapRandomBits = IndexOf("mmap_rnd_bits");
     private static readonly int _maxMapCount = IndexOf("max_map_count");
     private static readonly int _minFree = IndexOf("min_free_kbytes");
@@ -94,6 +95,9 @@ public sealed class VmTunables
 
     /// <summary>Areas that an address space may have.</summary>
     public int MaxMapCount => (int)_values[_maxMapCount];
+
+    /// <summary>Bytes; programs of other users than root may not map below.</summary>
+    public ulong MmapMinAddress => (ulong)_values[_mmapMinAddress];
 
     /// <summary>New programs have their mappings placed upwards.</summary>
     public bool LegacyVaLayout => _values[_legacyVaLayout] != 0;

@@ -80,6 +80,7 @@ internal sealed class Mmap(Machine machine, Unmapping unmapping, Populate popula
         error = SystemCallError.NoMemory;
         if ((flags & (MapFlags.Fixed | MapFlags.FixedNoReplace)) == 0)
         {
+            wanted = wanted == 0 ? 0 : Math.Max(wanted, UserSpace.PagesFor(machine.Tunables.MmapMinAddress));
             if (!AddressSearch.TryFind(mm, pages, wanted, FileIndexOf(task, inode), IsAligned(task, inode, pages), out progress.Extra))
             {
                 return false;
@@ -92,6 +93,12 @@ internal sealed class Mmap(Machine machine, Unmapping unmapping, Populate popula
         else
         {
             progress.Extra = wanted;
+        }
+
+        if (task.Uid != 0 && progress.Extra << UserSpace.PageShift < machine.Tunables.MmapMinAddress)
+        {
+            error = SystemCallError.NotPermitted;
+            return false;
         }
 
         if (!MayLock(task, mm, FlagsFor(task, mm), pages))

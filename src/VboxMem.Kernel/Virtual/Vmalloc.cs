@@ -1,7 +1,14 @@
 // The kernel's vmalloc areas: single pages, wherever they lie, behind one range of kernel addresses. Kernel stacks live here.
 //
+// An area lies at the lowest place that holds it and a page without memory behind it, which catches who runs over the end.
+//
+// Invariants
+//   V1  Areas with their guard pages do not overlap; the list by address ascends.
+//   V2  No gap before the hint holds a kernel stack.
+//
+// Units    pages; addresses in bytes from the start of the range.
 // Models   Linux 6.12 mm/vmalloc.c, as far as pages go (facts: physical memory, 6.3).
-// Departs  addresses are not laid out; freed areas do not linger until a lazy purge; pages are taken one by one, not in bulk.
+// Departs  freed areas do not linger until a lazy purge, so their addresses are used again at once; pages are taken one by one, not in bulk.
 
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
@@ -11,22 +18,40 @@ using VboxMem.Kernel.Slab;
 namespace VboxMem.Kernel.Virtual;
 
 /// <summary>One area: its pages, and the kernel object that describes it. Never changed, so copies of the machine share it.</summary>
-public sealed record VmallocArea(ImmutableArray<Pfn> Pages, SlabObject Descriptor, string Purpose);
+/// <param name="Pages">The pages behind it, in order.</param>
+/// <param name="Descriptor">The kernel object.</param>
+/// <param name="Purpose">Who asked for it.</param>
+/// <param name="Start">Where it starts, in bytes from the start of the range.</param>
+public sealed record VmallocArea(ImmutableArray<Pfn> Pages, SlabObject Descriptor, string Purpose, ulong Start)
+{
+    /// <summary>Its size with the guard page behind it, in bytes.</summary>
+    public ulong Bytes => (ulong)(Pages.Length + 1) * PageGeometry.PageBytes;
+
+    internal ulong End => Start + Bytes;
+}
 
 public sealed class Vmalloc
 {
     /// <summary>The purpose of areas that are kernel stacks: whoever forks asks for them.</summary>
     public const string KernelStackPurpose = "kernel_clone";
 
+    /// <summary>A kernel stack lies at a multiple of its size.</summary>
+    private const ulong StackBytes = 16 << 10;
+
     private readonly PageAllocator _allocator;
     private readonly SlabCache _areaCache;
     private readonly List<VmallocArea> _areas;
+    private readonly List<VmallocArea> _byAddress;
+
+    /// <summary>Index in the list by address before which there is no room for a kernel stack.</summary>
+    private int _stackHint;
 
     public Vmalloc(PageAllocator allocator, SlabAllocator slabs)
     {
         _allocator = allocator;
         _areaCache = slabs["vmap_area"];
         _areas = [];
+        _byAddress = [];
     }
 
     private Vmalloc(Vmalloc other, PageAllocator allocator, SlabAllocator slabs)
@@ -34,10 +59,15 @@ public sealed class Vmalloc
         _allocator = allocator;
         _areaCache = slabs["vmap_area"];
         _areas = [.. other._areas];
+        _byAddress = [.. other._byAddress];
+        _stackHint = other._stackHint;
         UsedPages = other.UsedPages;
     }
 
     public IReadOnlyList<VmallocArea> Areas => _areas;
+
+    /// <summary>The same areas, ascending by address.</summary>
+    public IReadOnlyList<VmallocArea> ByAddress => _byAddress;
 
     /// <summary>Pages behind all areas, kernel stacks included: VmallocUsed.</summary>
     public ulong UsedPages { get; private set; }
@@ -75,7 +105,7 @@ public sealed class Vmalloc
             return false;
         }
 
-        area = new VmallocArea(ImmutableCollectionsMarshal.AsImmutableArray(frames), descriptor, purpose);
+        area = Place(new VmallocArea(ImmutableCollectionsMarshal.AsImmutableArray(frames), descriptor, purpose, Start: 0), owner == FrameOwner.KernelStack);
         _areas.Add(area);
         UsedPages += (ulong)pages;
         return true;
@@ -84,6 +114,9 @@ public sealed class Vmalloc
     public void Free(VmallocArea area)
     {
         Invariant.Holds(_areas.Remove(area));
+        var at = IndexOf(area.Start);
+        _byAddress.RemoveAt(at);
+        _stackHint = Math.Min(_stackHint, at);
         foreach (var page in area.Pages)
         {
             _allocator.Free(page);
@@ -101,8 +134,41 @@ public sealed class Vmalloc
             hash.Add(area.Pages.AsSpan());
             hash.Add((ulong)area.Descriptor.Slab.Index);
             hash.Add(area.Purpose);
+            hash.Add(area.Start);
         }
     }
+
+    /// <summary>Gives an area the lowest address that has room for it.</summary>
+    private VmallocArea Place(VmallocArea area, bool isStack)
+    {
+        var align = isStack ? StackBytes : PageGeometry.PageBytes;
+        var at = isStack ? _stackHint : 0;
+        var start = RoundUp(at > 0 ? _byAddress[at - 1].End : 0, align);
+        while (at < _byAddress.Count && start + area.Bytes > _byAddress[at].Start)
+        {
+            start = RoundUp(_byAddress[at].End, align);
+            at++;
+        }
+
+        area = area with { Start = start };
+        _byAddress.Insert(at, area);
+        _stackHint = isStack ? at + 1 : _stackHint + (at < _stackHint ? 1 : 0);
+        return area;
+    }
+
+    private int IndexOf(ulong start)
+    {
+        var (low, high) = (0, _byAddress.Count - 1);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _byAddress[middle].Start < start ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    private static ulong RoundUp(ulong address, ulong align) => (address + align - 1) / align * align;
 
     private bool IsMoreThanAll(int pages)
     {

@@ -28,6 +28,9 @@ public static class Cpuinfo
         }
     }
 
+    /// <summary>Index of a CPU in its package.</summary>
+    internal static int CoreOf(Machine machine, int cpu) => PlaceOf(machine, cpu).Core;
+
     private static void RenderModel(Machine machine, int cpu, ProcText text)
     {
         var kilohertz = machine.Configuration.CpuKilohertz;

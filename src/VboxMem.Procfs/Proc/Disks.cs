@@ -51,6 +51,14 @@ internal static class Disks
         text.NewLine();
     }
 
+    /// <summary>Requests that are under way: reads, then writes.</summary>
+    public static void RenderInFlight(Machine machine, int disk, ProcText text)
+    {
+        var writes = machine.Disks.WritesInFlight(disk);
+        var all = machine.Disks.Disks[disk].Counters.InFlight;
+        text.Number(all - writes, StatWidth).Literal(" "u8).Number(writes, StatWidth).NewLine();
+    }
+
     /// <summary>reads merged sectors ms, writes merged sectors ms, in flight, ms busy, ms of all requests; discards likewise; flushes ms.</summary>
     private static ulong[] FiguresOf(Disk disk, Machine machine)
     {

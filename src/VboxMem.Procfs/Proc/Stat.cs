@@ -1,12 +1,11 @@
 using VboxMem.Kernel;
-using VboxMem.Kernel.Block;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
 
 namespace VboxMem.Procfs.Proc;
 
 /// <summary>Renders <c>/proc/stat</c>: CPU time in 1/100 s, interrupts, context switches, tasks.</summary>
-/// <remarks>fs/proc/stat.c: show_stat (facts: virtual memory and tools, 6.6). Departs: a disk has one request queue, not one for each CPU.</remarks>
+/// <remarks>fs/proc/stat.c: show_stat (facts: virtual memory and tools, 6.6).</remarks>
 public static class Stat
 {
     private const ulong NanosecondsPerTick = SimTime.NanosecondsPerSecond / 100;
@@ -66,27 +65,32 @@ public static class Stat
     }
 
     /// <summary>
-    /// All interrupts, then those of each number. Local timer interrupts have none. A disk's come in the second of its two vectors,
-    /// which are given out behind the lines of the I/O APIC: one for each request done.
+    /// All interrupts, then those of each number. Local timer interrupts have none. A disk's come in the vectors of its queues, one
+    /// for each CPU, behind that of its configuration: one for each request done.
     /// </summary>
     private static void RenderInterrupts(Machine machine, ProcText text)
     {
+        var cpus = machine.Cpus.Count;
+        var counts = new ulong[InterruptLines.Count(cpus)];
         var all = machine.TimerInterrupts;
         foreach (var disk in machine.Disks.Disks)
         {
-            all += CompletionsOf(disk);
+            for (var cpu = 0; cpu < cpus; cpu++)
+            {
+                all += disk.Interrupts[cpu];
+                if (InterruptLines.OfDisk(disk.Index, cpus) + 1 + cpu is var line && line < counts.Length)
+                {
+                    counts[line] = disk.Interrupts[cpu];
+                }
+            }
         }
 
         text.Literal("intr "u8).Number(all);
-        for (var line = 0; line < InterruptLines.Count(machine.Cpus.Count); line++)
+        foreach (var count in counts)
         {
-            var vector = line - InterruptLines.FirstVector;
-            var disk = vector >= 0 && vector % 2 == 1 ? vector / 2 : int.MaxValue;
-            text.Literal(" "u8).Number(disk < machine.Disks.Disks.Length ? CompletionsOf(machine.Disks.Disks[disk]) : 0UL);
+            text.Literal(" "u8).Number(count);
         }
 
         text.NewLine();
     }
-
-    private static ulong CompletionsOf(Disk disk) => disk.Counters.Reads + disk.Counters.Writes;
 }

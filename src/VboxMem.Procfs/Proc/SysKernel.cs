@@ -28,11 +28,15 @@ internal static class SysKernel
         yield return File("pid_max", static (machine, text) => text.Number((long)machine.Processes.PidMax));
         yield return File("printk", static (machine, text) =>
             text.Number(HasOption(machine, "quiet") ? 4L : 7L).Literal("\t4\t1\t7"u8));      // console, default, least, default console level
+        yield return File("pty/max", static (_, text) => text.Literal("4096"u8));
+        yield return File("pty/nr", static (_, text) => text.Literal("0"u8));                // no program has a terminal
+        yield return File("pty/reserve", static (_, text) => text.Literal("1024"u8));
         yield return new ProcFile(
             Directory + "randomize_va_space",
             FileModes.ReadAllWriteOwner,
             static (machine, text) => text.Number((long)machine.KernelSettings.RandomizeVaSpace).NewLine(),
             static (machine, content) => machine.KernelSettings.TryWriteRandomizeVaSpace(content) ? Errno.None : Errno.EINVAL);
+        yield return File("sched_schedstats", static (_, text) => text.Literal("0"u8));      // default
         yield return File("sysrq", static (_, text) => text.Literal("438"u8));               // default of Debian's build
         yield return File("tainted", static (_, text) => text.Literal("0"u8));               // no modules, no warnings in the model
         yield return File("threads-max", static (machine, text) => text.Number(machine.Processes.MaxThreads));

@@ -1,4 +1,6 @@
+using VboxMem.FileTree;
 using VboxMem.Kernel;
+using VboxMem.Kernel.Sysctl;
 
 namespace VboxMem.Procfs.Proc;
 
@@ -16,6 +18,18 @@ internal static class SystemFiles
         text.Literal("nodev\tsysfs\nnodev\ttmpfs\nnodev\tbdev\nnodev\tproc\nnodev\tcgroup\nnodev\tcgroup2\nnodev\tcpuset\n"u8);
         text.Literal("nodev\tdevtmpfs\nnodev\tdebugfs\nnodev\ttracefs\nnodev\tsecurityfs\nnodev\tsockfs\nnodev\tbpf\nnodev\tpipefs\n"u8);
         text.Literal("nodev\tramfs\nnodev\thugetlbfs\nnodev\tdevpts\n\text3\n\text2\n\text4\nnodev\tfuse\nnodev\tmqueue\n"u8);
+    }
+
+    /// <summary>The device numbers of what the box has: memory devices (/dev/kmsg), disks, and what the block layer always registers.</summary>
+    /// <remarks>fs/proc/devices.c. Departs: the numbers of terminals, buses and other drivers are left out.</remarks>
+    public static void RenderDevices(Machine machine, ProcText text) => text.Literal(
+        "Character devices:\n  1 mem\n\nBlock devices:\n254 virtblk\n259 blkext\n"u8);
+
+    /// <summary>/proc/sysrq-trigger takes whatever is written.</summary>
+    public static Errno TriggerSysRq(Machine machine, ReadOnlySpan<byte> content)
+    {
+        SysRq.Trigger(machine, content);
+        return Errno.None;
     }
 
     public static void RenderHostname(Machine machine, ProcText text) => text.Text(machine.Configuration.HostName).NewLine();

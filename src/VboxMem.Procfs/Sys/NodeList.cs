@@ -39,6 +39,13 @@ internal static class NodeList
     /// <summary>Writes the mask form and a newline; as wide as there are members, four to a digit.</summary>
     public static void RenderMask(ReadOnlySpan<bool> members, ProcText text)
     {
+        AppendMask(members, text);
+        text.NewLine();
+    }
+
+    /// <summary>Writes the mask form alone.</summary>
+    public static void AppendMask(ReadOnlySpan<bool> members, ProcText text)
+    {
         for (var group = (members.Length - 1) / BitsPerGroup; group >= 0; group--)
         {
             var bits = members[(group * BitsPerGroup)..Math.Min(members.Length, (group + 1) * BitsPerGroup)];
@@ -48,7 +55,7 @@ internal static class NodeList
                 mask |= bits[bit] ? 1UL << bit : 0;
             }
 
-            text.Hexadecimal(mask, (bits.Length + 3) / 4).Literal(group > 0 ? ","u8 : "\n"u8);
+            text.Hexadecimal(mask, (bits.Length + 3) / 4).Literal(group > 0 ? ","u8 : ""u8);
         }
     }
 }
