@@ -9,7 +9,7 @@ namespace VboxMem.Profiles;
 /// <summary>Loads and checks profiles. A bad profile is a result with errors, never an exception.</summary>
 public static class ProfileLoader
 {
-    private const int MaxFileBytes = 1 << 20;
+    private const int MaxFileBytes = 64 << 20;
 
     /// <summary>Loads a profile from a file.</summary>
     /// <param name="path">The file, as the user named it; messages name it so.</param>

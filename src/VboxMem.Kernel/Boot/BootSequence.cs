@@ -46,6 +46,7 @@ internal static class BootSequence
         FreeBootMemory(machine);
         machine.Limits.SetPerCpuLimits();
         machine.ThpSettings = new TransparentHugePages((ulong)MemoryInfo.Of(machine).TotalPages);
+        machine.ThpSettings.SetUpFrom(machine.Configuration.CommandLine);
         machine.Limits.SetUpAtBoot(machine.ThpSettings.IsKhugepagedEnabled);
 
         var freePages = MemoryInfo.Of(machine).FreePages;
