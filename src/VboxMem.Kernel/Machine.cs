@@ -352,10 +352,14 @@ public sealed class Machine : IDisposable
     /// <param name="program">What it runs.</param>
     /// <param name="nice">-20..19.</param>
     /// <param name="oomScoreAdj">-1000..1000.</param>
-    public void StartInit(UserProgram program, int nice = 0, short oomScoreAdj = 0)
+    /// <param name="uid">Its user.</param>
+    /// <param name="gid">Its group; null: the number of its user.</param>
+    public void StartInit(UserProgram program, int nice = 0, short oomScoreAdj = 0, uint uid = 0, uint? gid = null)
     {
         var init = Processes[Scheduler.InitPid];
         Invariant.Holds(init.Program is null && init.Request.Kind == RequestKind.None);
+        init.Uid = uid;
+        init.Gid = gid ?? uid;
         init.Nice = nice;
         init.OomScoreAdj = oomScoreAdj;
         init.OomScoreAdjMin = oomScoreAdj;

@@ -38,7 +38,7 @@ public sealed class BoxGroups
         else if (configuration.Init == Init.First)
         {
             var first = configuration.Groups[0];
-            machine.StartInit(ProgramCatalog.Create(SettingOf(first, 0, 0)), first.Nice, first.OomScoreAdj);
+            machine.StartInit(ProgramCatalog.Create(SettingOf(first, 0, 0)), first.Nice, first.OomScoreAdj, first.Uid, first.Gid);
             _spawned.Add(first.Name, [Scheduler.InitPid]);
             _starts.Add(first.Name, 1);
         }

@@ -9,7 +9,8 @@
 //   R1  The anonymous mapping is one range from AnonBase on: in front what is shared with the parent, behind it the process's own.
 //   R2  A file that several processes map is made as large as the largest of them needs, whoever comes first.
 //
-// Departs  what the kernel refuses is left out, and the process lives on without it.
+// Departs  what the kernel refuses is left out, and the process lives on without it. What goes to swap is zeros, which need no disk: so it
+//          is out at once, and does not stay in the swap cache.
 
 using VboxMem.Kernel;
 using VboxMem.Kernel.Accounting;
@@ -214,7 +215,7 @@ internal sealed class ProcessReplica : UserProgram
             case Stage.FillSwap:
                 _swapPages = last.IsError ? 0 : _swapPages;
                 _stage = last.IsError ? Stage.CountAnon : _stage;
-                next = new Request(RequestKind.Touch, ReplicaFiles.SwapBase, swapBytes, (ulong)TouchKind.Write);
+                next = new Request(RequestKind.Touch, ReplicaFiles.SwapBase, swapBytes, (ulong)TouchKind.WriteZeros);
                 return !last.IsError;
             case Stage.SwapOut:
                 next = new Request(RequestKind.Madvise, ReplicaFiles.SwapBase, swapBytes, (ulong)Advice.PageOut);

@@ -186,7 +186,7 @@ internal sealed class TotalsFiller : UserProgram
             case Stage.SwapFill:
                 _address = (ulong)last.Value;
                 _stage = last.IsError ? Stage.Shmem : _stage;
-                next = new Request(RequestKind.Touch, _address, Bytes(_missing), (ulong)TouchKind.Write);
+                next = new Request(RequestKind.Touch, _address, Bytes(_missing), (ulong)TouchKind.WriteZeros);
                 return !last.IsError;
             default:
                 next = new Request(RequestKind.Madvise, _address, Bytes(_missing), (ulong)Advice.PageOut);
