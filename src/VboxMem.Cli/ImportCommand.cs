@@ -16,17 +16,18 @@ internal static class ImportCommand
         };
         var output = new Option<string?>("--out") { Description = "Write the profile to this file, not to standard output." };
         var force = new Option<bool>("--force") { Description = "Replace the file if it exists." };
-        var command = new Command("import", "Write a profile that reproduces a machine by its files.") { root, output, force };
-        command.SetAction(parsed => Run(parsed.GetValue(root)!, parsed.GetValue(output), parsed.GetValue(force)));
+        var bare = new Option<bool>("--no-arguments") { Description = "Leave out what processes were started with, which may be secret." };
+        var command = new Command("import", "Write a profile that reproduces a machine by its files.") { root, output, force, bare };
+        command.SetAction(parsed => Run(parsed.GetValue(root)!, parsed.GetValue(output), parsed.GetValue(force), keepsArguments: !parsed.GetValue(bare)));
         return command;
     }
 
-    private static int Run(string root, string? output, bool force)
+    private static int Run(string root, string? output, bool force, bool keepsArguments)
     {
         if (root.Length == 0 || !Directory.Exists(root)) return Complain($"--root {root}: no such directory");
         if (output is not null && Directory.Exists(output)) return Complain($"--out {output}: a directory, allowed is a file");
         if (output is not null && File.Exists(output) && !force) return Complain($"--out {output}: exists, give --force to replace it");
-        var result = Importer.Import(new DirectoryTree(root), root);
+        var result = Importer.Import(new DirectoryTree(root), root, keepsArguments);
         foreach (var line in result.Notes.Concat(result.Errors)) Console.Error.WriteLine(line);
         if (result.Json is not { } json) return ExitCode.BadInput;
         if (output is null) Console.Out.Write(json);

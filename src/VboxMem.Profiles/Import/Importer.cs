@@ -24,7 +24,8 @@ public static class Importer
     /// <summary>Makes a profile that reproduces the machine whose files these are. Never throws for what stands in them.</summary>
     /// <param name="tree">The files: with /proc, or those of a /proc at the top.</param>
     /// <param name="root">What messages call the tree: its directory.</param>
-    public static ImportResult Import(IFileTree tree, string root)
+    /// <param name="keepsArguments">Takes processes' arguments over; else only the first, which is the program's name.</param>
+    public static ImportResult Import(IFileTree tree, string root, bool keepsArguments = true)
     {
         ArgumentNullException.ThrowIfNull(tree);
         ArgumentNullException.ThrowIfNull(root);
@@ -36,20 +37,21 @@ public static class Importer
         if (source.Errors.Count > 0) return new ImportResult(null, source.Notes, source.Errors);
 
         UnknownFeatures.Note(source, machine);
-        var plan = Plan(source, machine, processes);
+        var plan = Plan(source, machine, processes, keepsArguments);
         return plan is null
             ? new ImportResult(null, source.Notes, [$"{OneLine.OfPath(root)}: no machine that a box can be follows from its meminfo and zoneinfo"])
             : new ImportResult(ProfileText.Write(plan), source.Notes, []);
     }
 
-    private static ImportPlan? Plan(ImportSource source, ImportedMachine machine, ImportedProcesses processes)
+    private static ImportPlan? Plan(ImportSource source, ImportedMachine machine, ImportedProcesses processes, bool keepsArguments)
     {
         var plan = new ImportPlan { Machine = machine, CommandLine = CommandLineOf(machine), Swaps = SwapPlan.Of(source, machine) };
         using var booted = ZonePlan.Boot(source, ref plan, out var late);
         if (booted is null) return null;
 
         plan = plan with { Tunables = TunablePlan.Of(source, plan.Machine, booted, late) };
-        var list = PsListing.Divide(processes.List, machine);
+        IReadOnlyList<ImportedProcess> list = PsListing.Divide(processes.List, machine);
+        if (!keepsArguments) list = [.. list.Select(static process => process with { Arguments = [.. process.Arguments.Take(1)] })];
         var groups = GroupBuilder.Build(source, machine, list);
         plan = plan with
         {

@@ -67,12 +67,16 @@ internal sealed class LateFreedPages
     {
         var knowsMarks = _question.MinFreeKilobytes is not null && _zones.Any(static zone => zone.Marks is not null);
         var knowsReserves = _zones.Any(static zone => zone.Protection.Count > 0);
-        foreach (var (marks, reserves) in new[] { (true, true), (true, false), (false, true), (false, false) })
+        foreach (var goesByLog in (ReadOnlySpan<bool>)[true, false])
         {
-            if ((marks && !knowsMarks) || (reserves && !knowsReserves)) continue;
-            if (!marks && knowsMarks && !BootLimits.AreMarks(_zones, _managed, _question.MinFreeKilobytes!.Value, _question.Scale)) continue;
-            if (!reserves && !BootLimits.AreReserves(_zones, _managed, _question.Ratio)) continue;
-            if (Search(marks, reserves) is { } pages) return new LateFreed(pages, marks, reserves, IsExplained: true);
+            foreach (var (marks, reserves) in new[] { (true, true), (true, false), (false, true), (false, false) })
+            {
+                if ((marks && !knowsMarks) || (reserves && !knowsReserves) || (goesByLog && _question.Logged is null)) continue;
+                if (!marks && knowsMarks && !BootLimits.AreMarks(_zones, _managed, _question.MinFreeKilobytes!.Value, _question.Scale)) continue;
+                if (!reserves && !BootLimits.AreReserves(_zones, _managed, _question.Ratio)) continue;
+                var pages = goesByLog ? Try(_question.Logged!.Value, marks, reserves) : Search(marks, reserves);
+                if (pages is not null) return new LateFreed(pages, marks, reserves, IsExplained: true);
+            }
         }
 
         // Marks of another kernel's making, or of one whose memory has grown since: what the log says, and no more.
@@ -81,8 +85,7 @@ internal sealed class LateFreedPages
 
     private ulong[]? Search(bool marks, bool reserves)
     {
-        if (_question.Logged is { } logged && Try(logged, marks, reserves) is { } told) return told;
-        if (!marks && !reserves) return Spread(_question.Logged ?? 0, marks: false, reserves: false) ?? new ulong[_zones.Count];
+        if (!marks && !reserves) return new ulong[_zones.Count];
         for (var sum = 0UL; sum <= Math.Min(MostPages, BootLimits.Sum(_zones, _managed) / 2); sum++)
         {
             if (Try(sum, marks, reserves) is { } pages) return pages;
@@ -107,11 +110,12 @@ internal sealed class LateFreedPages
     {
         var total = BootLimits.Sum(_zones, _managed);
         if (sum > total) return null;
+        var atBoot = total - sum;
         var pages = new ulong[_zones.Count];
         var most = new ulong[_zones.Count];
         for (var zone = 0; zone < _zones.Count; zone++)
         {
-            var (low, high) = BoundsOf(zone, total - sum, marks, reserves);
+            var (low, high) = BoundsOf(zone, atBoot, marks, reserves);
             if (low > high) return null;
             (pages[zone], most[zone]) = (low, high);
             if (low > sum) return null;
