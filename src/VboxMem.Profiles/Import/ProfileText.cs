@@ -1,4 +1,4 @@
-// Writes a profile: only what is not the default, an item of a list a line.
+// Writes a profile, an item of a list a line. Of groups and tunables only what is not the default.
 
 using System.Globalization;
 using System.Text;
@@ -51,11 +51,11 @@ internal sealed class ProfileText
         else yield return string.Create(CultureInfo.InvariantCulture, $"\"cpus\": {machine.Cpus}");
         if (_plan.Zones.Count > 0) yield return ListOf("zones", _plan.Zones.Select(Zone));
         if (Ram < RamForInitrd) yield return "\"initrd\": 0";
-        if (machine.BootTime is { } boot && Fits("machine:boot_time", TimeOf(boot))) yield return $"\"boot_time\": {Quoted(TimeOf(boot))}";
-        if (Fits("machine:hostname", machine.HostName)) yield return $"\"hostname\": {Quoted(machine.HostName!)}";
-        if (Fits("machine:command_line", _plan.CommandLine)) yield return $"\"command_line\": {Quoted(_plan.CommandLine)}";
-        if (Fits("machine:cpu_model", machine.CpuModel)) yield return $"\"cpu_model\": {Quoted(machine.CpuModel!)}";
-        if (Fits("machine:cpu_mhz", machine.CpuMegahertz)) yield return $"\"cpu_mhz\": {Canonical("machine:cpu_mhz", machine.CpuMegahertz!)}";
+        yield return $"\"boot_time\": {Quoted(ValueOf("machine:boot_time", machine.BootTime is { } boot ? TimeOf(boot) : null))}";
+        yield return $"\"hostname\": {Quoted(ValueOf("machine:hostname", machine.HostName))}";
+        yield return $"\"command_line\": {Quoted(ValueOf("machine:command_line", _plan.CommandLine))}";
+        yield return $"\"cpu_model\": {Quoted(ValueOf("machine:cpu_model", machine.CpuModel))}";
+        yield return $"\"cpu_mhz\": {ValueOf("machine:cpu_mhz", machine.CpuMegahertz)}";
         if (machine.HasLa57) yield return "\"la57\": true";
         yield return ListOf("disks", [RootDisk(), .. _plan.Swaps.Select(static swap => string.Create(CultureInfo.InvariantCulture, $"{{ \"size\": \"{swap.Mebibytes}MiB\" }}"))]);
         if (_plan.Swaps.Count > 0) yield return ListOf("swap", _plan.Swaps.Select(Swap));
@@ -146,9 +146,12 @@ internal sealed class ProfileText
     private static string TimeOf(long seconds) =>
         DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, 253_402_300_799)).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
-    private static bool Fits(string path, string? value) => value is { Length: > 0 } && Canonical(path, value) is not null;
-
-    private static string? Canonical(string path, string value) => ProfileKeys.TryFind(path, out var key) ? ((ScalarKey)key).Canonical(value, out _) : null;
+    /// <summary>What the machine says, as far as a box takes it; else the default: the box says that, and an import of it finds it.</summary>
+    private static string ValueOf(string path, string? value)
+    {
+        var key = ProfileKeys.All.OfType<ScalarKey>().First(key => key.Path == path);
+        return (value is { Length: > 0 } ? key.Canonical(value, out _) : null) ?? key.Default!;
+    }
 
     private static string NumberOrText(string value) => value.Length is > 0 and < 20 && value.All(char.IsAsciiDigit) ? value : Quoted(value);
 
