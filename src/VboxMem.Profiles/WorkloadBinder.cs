@@ -58,8 +58,8 @@ internal static class WorkloadBinder
     private static ReplicaParameters ReplicaOf(LayerStack settings, int group) => new()
     {
         Comm = settings.Get(WorkloadKeys.Comm, group),
-        Arguments = [.. Enumerable.Range(0, settings.Count(WorkloadKeys.Arguments, group))
-            .Select(index => settings.Get(WorkloadKeys.Argument, group, index))],
+        Arguments = string.Concat(Enumerable.Range(0, settings.Count(WorkloadKeys.Arguments, group))
+            .Select(index => settings.Get(WorkloadKeys.Argument, group, index) + '\n')),
         InheritedBytes = settings.Get(WorkloadKeys.Inherited, group),
         FileBytes = settings.Get(WorkloadKeys.Files, group),
         SharedFileBytes = settings.Get(WorkloadKeys.SharedFiles, group),

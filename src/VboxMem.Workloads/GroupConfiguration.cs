@@ -41,8 +41,8 @@ public sealed record ReplicaParameters
     /// <summary>What the process is called; empty: as its group.</summary>
     public string Comm { get; init; } = "";
 
-    /// <summary>Its arguments, as <see cref="ArgumentText"/> writes them.</summary>
-    public IReadOnlyList<string> Arguments { get; init; } = [];
+    /// <summary>Its arguments, each as <see cref="ArgumentText"/> writes it and ended by a newline.</summary>
+    public string Arguments { get; init; } = "";
 
     /// <summary>Of its anonymous memory, what it shares with the parent that forked it.</summary>
     public ulong InheritedBytes { get; init; }

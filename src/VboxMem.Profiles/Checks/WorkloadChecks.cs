@@ -63,10 +63,10 @@ internal sealed class WorkloadChecks(LayerStack settings, CheckErrors errors)
             var hasParent = settings.TryGet(WorkloadKeys.Parent, out var parent, group) && parent.Length > 0;
             if (hasParent && !before.Contains(parent!))
                 errors.Add(LayerStack.PathOf(WorkloadKeys.Parent, group), "no group before this one with program process, allowed is such a one");
+            if (!settings.TryGet(WorkloadKeys.Program, out var program, group) || program != Replica) continue;
             if (!hasParent && settings.TryGet(WorkloadKeys.Inherited, out var inherited, group) && inherited > 0)
                 errors.Add(LayerStack.PathOf(WorkloadKeys.Inherited, group), "there is no parent to inherit from, allowed is 0");
-            if (settings.TryGet(WorkloadKeys.Program, out var program, group) && program == Replica
-                && settings.TryGet(WorkloadKeys.Name, out var name, group)) before.Add(name);
+            if (settings.TryGet(WorkloadKeys.Name, out var name, group)) before.Add(name);
         }
     }
 

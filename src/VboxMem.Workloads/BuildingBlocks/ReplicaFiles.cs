@@ -68,7 +68,7 @@ public static class ReplicaFiles
     };
 
     internal static string CommandLineOf(GroupConfiguration group) =>
-        string.Concat(group.Parameters.Replica.Arguments.Select(static argument => ArgumentText.Unescape(argument) + '\0'));
+        string.Concat(group.Parameters.Replica.Arguments.Split('\n').SkipLast(1).Select(static argument => ArgumentText.Unescape(argument) + '\0'));
 
     /// <summary>The arguments of the program that fills the totals up: what each total is to be, in kB.</summary>
     internal static string FillerCommandLine(ReplicaParameters wanted)
