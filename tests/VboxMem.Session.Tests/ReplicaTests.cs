@@ -64,11 +64,11 @@ public sealed class ReplicaTests
     }
 
     [Theory]
-    [InlineData("\"parent\": \"manager\"", "\"parent\": \"worker\"", "groups:1:parent = worker: no group before this one")]
-    [InlineData("\"init\": \"first\"", "\"init\": \"systemd\"", "groups:1:parent = manager: systemd starts the groups")]
-    [InlineData("\"name\": \"manager\", \"program\": \"process\"", "\"name\": \"manager\", \"program\": \"process\", \"count\": 2", "init = first: the first group is not one process")]
-    [InlineData("\"name\": \"alice\"", "\"name\": \"a:b\"", "users:0:name = a:b")]
-    [InlineData("\"program\": \"process\", \"size\"", "\"program\": \"process\", \"inherited\": \"4KiB\", \"size\"", "groups:0:inherited = 4KiB: there is no parent")]
+    [InlineData("\"parent\": \"manager\"", "\"parent\": \"worker\"", "groups:1:parent = \"worker\": no group before this one")]
+    [InlineData("\"init\": \"first\"", "\"init\": \"systemd\"", "groups:1:parent = \"manager\": systemd starts the groups")]
+    [InlineData("\"name\": \"manager\", \"program\": \"process\"", "\"name\": \"manager\", \"program\": \"process\", \"count\": 2", "init = \"first\": the first group is not one process")]
+    [InlineData("\"name\": \"alice\"", "\"name\": \"a:b\"", "users:0:name = \"a:b\"")]
+    [InlineData("\"program\": \"process\", \"size\"", "\"program\": \"process\", \"inherited\": \"4KiB\", \"size\"", "groups:0:inherited = \"4KiB\": there is no parent")]
     public void A_tree_that_cannot_be_is_refused(string right, string wrong, string expected)
     {
         var result = Load(Json.Replace("wörker?", "w", StringComparison.Ordinal).Replace(right, wrong, StringComparison.Ordinal));

@@ -10,7 +10,7 @@
 //   R2  A file that several processes map is made as large as the largest of them needs, whoever comes first.
 //
 // Departs  what the kernel refuses is left out, and the process lives on without it. What goes to swap is zeros, which need no disk: so it
-//          is out at once, and does not stay in the swap cache.
+//          is out at once, and does not stay in the swap cache; in no huge pages, which would be split and not swapped out.
 
 using VboxMem.Kernel;
 using VboxMem.Kernel.Accounting;
@@ -61,6 +61,7 @@ internal sealed class ProcessReplica : UserProgram
         CountInherited,
         DropInherited,
         MapSwap,
+        PlainSwap,
         FillSwap,
         SwapOut,
         CountSwap,
@@ -212,11 +213,14 @@ internal sealed class ProcessReplica : UserProgram
                 _stage = _swapPages > 0 ? _stage : Stage.CountAnon;
                 next = Map(ReplicaFiles.SwapBase, _swapPages, MapFlags.ReadWrite | MapFlags.Anonymous);
                 return _swapPages > 0;
-            case Stage.FillSwap:
+            case Stage.PlainSwap:
                 _swapPages = last.IsError ? 0 : _swapPages;
                 _stage = last.IsError ? Stage.CountAnon : _stage;
-                next = new Request(RequestKind.Touch, ReplicaFiles.SwapBase, swapBytes, (ulong)TouchKind.WriteZeros);
+                next = new Request(RequestKind.Madvise, ReplicaFiles.SwapBase, swapBytes, (ulong)Advice.NoHugePage);
                 return !last.IsError;
+            case Stage.FillSwap:
+                next = new Request(RequestKind.Touch, ReplicaFiles.SwapBase, swapBytes, (ulong)TouchKind.WriteZeros);
+                return true;
             case Stage.SwapOut:
                 next = new Request(RequestKind.Madvise, ReplicaFiles.SwapBase, swapBytes, (ulong)Advice.PageOut);
                 return true;

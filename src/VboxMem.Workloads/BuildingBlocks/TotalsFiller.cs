@@ -67,6 +67,7 @@ internal sealed class TotalsFiller : UserProgram
         Judge,
         Swap,
         SwapMap,
+        SwapPlain,
         SwapFill,
         SwapOut,
         Shmem,
@@ -183,11 +184,14 @@ internal sealed class TotalsFiller : UserProgram
                 _stage = _missing > 0 ? _stage : Stage.Shmem;
                 next = new Request(RequestKind.Mmap, Bytes(_missing), (ulong)(MapFlags.ReadWrite | MapFlags.Anonymous));
                 return _missing > 0;
-            case Stage.SwapFill:
+            case Stage.SwapPlain:
                 _address = (ulong)last.Value;
                 _stage = last.IsError ? Stage.Shmem : _stage;
-                next = new Request(RequestKind.Touch, _address, Bytes(_missing), (ulong)TouchKind.WriteZeros);
+                next = new Request(RequestKind.Madvise, _address, Bytes(_missing), (ulong)Advice.NoHugePage);
                 return !last.IsError;
+            case Stage.SwapFill:
+                next = new Request(RequestKind.Touch, _address, Bytes(_missing), (ulong)TouchKind.WriteZeros);
+                return true;
             default:
                 next = new Request(RequestKind.Madvise, _address, Bytes(_missing), (ulong)Advice.PageOut);
                 return true;
