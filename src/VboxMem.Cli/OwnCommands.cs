@@ -22,6 +22,7 @@ internal static class OwnCommands
         {
             RunCommand.Create(),
             ReplayCommand.Create(),
+            ImportCommand.Create(),
             ProfilesCommand.Create(),
             BenchCommand.Create(),
         };

@@ -333,18 +333,20 @@ public sealed class Machine : IDisposable
         Scheduler.AccountIdle(Now);
     }
 
-    /// <summary>Starts a program as a child of init, as a service is started: a new process whose first act is exec.</summary>
+    /// <summary>Starts a program as a child of init or of another process, as a service is started: a new process whose first act is exec.</summary>
     /// <param name="program">What it runs.</param>
     /// <param name="uid">Its user.</param>
     /// <param name="nice">-20..19.</param>
     /// <param name="oomScoreAdj">-1000..1000.</param>
     /// <param name="cgroup">Its control group.</param>
     /// <param name="gid">Its group; null: the number of its user.</param>
+    /// <param name="parentPid">Its parent, a process that lives.</param>
     /// <returns>Null when there is no memory for the task (ENOMEM), or too many there are (EAGAIN).</returns>
     public Process? Spawn(
-        UserProgram program, uint uid = 0, int nice = 0, short oomScoreAdj = 0, string cgroup = "/", uint? gid = null)
+        UserProgram program, uint uid = 0, int nice = 0, short oomScoreAdj = 0, string cgroup = "/", uint? gid = null,
+        int parentPid = Scheduler.InitPid)
     {
-        if (Processes.TryCreate(program.Image.Comm, Scheduler.InitPid, TaskState.Idle) is not { } task)
+        if (Processes.TryCreate(program.Image.Comm, parentPid, TaskState.Idle) is not { } task)
         {
             return null;
         }
@@ -363,10 +365,20 @@ public sealed class Machine : IDisposable
     }
 
     /// <summary>Lets init (pid 1) become a program, as the kernel does at the end of boot. It must not run one yet.</summary>
-    public void StartInit(UserProgram program)
+    /// <param name="program">What it runs.</param>
+    /// <param name="nice">-20..19.</param>
+    /// <param name="oomScoreAdj">-1000..1000.</param>
+    /// <param name="uid">Its user.</param>
+    /// <param name="gid">Its group; null: the number of its user.</param>
+    public void StartInit(UserProgram program, int nice = 0, short oomScoreAdj = 0, uint uid = 0, uint? gid = null)
     {
         var init = Processes[Scheduler.InitPid];
         Invariant.Holds(init.Program is null && init.Request.Kind == RequestKind.None);
+        init.Uid = uid;
+        init.Gid = gid ?? uid;
+        init.Nice = nice;
+        init.OomScoreAdj = oomScoreAdj;
+        init.OomScoreAdjMin = oomScoreAdj;
         init.ProcessGroup = init.Session = Scheduler.InitPid;
         init.Request = new Request(RequestKind.Execute, Path: program.Image.Path, Program: program);
         Scheduler.Start(init);

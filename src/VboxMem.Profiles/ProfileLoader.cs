@@ -9,7 +9,7 @@ namespace VboxMem.Profiles;
 /// <summary>Loads and checks profiles. A bad profile is a result with errors, never an exception.</summary>
 public static class ProfileLoader
 {
-    private const int MaxFileBytes = 1 << 20;
+    private const int MaxFileBytes = 16 << 20;
 
     /// <summary>Loads a profile from a file.</summary>
     /// <param name="path">The file, as the user named it; messages name it so.</param>
@@ -67,7 +67,7 @@ public static class ProfileLoader
             }
 
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            var bytes = new byte[MaxFileBytes + 1];
+            var bytes = new byte[(file.CanSeek && file.Length is > 0 and < MaxFileBytes ? (int)file.Length : MaxFileBytes) + 1];
             var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (length <= MaxFileBytes) return bytes[..length];
             problem = $"larger than {ByteSize.Format(MaxFileBytes)}, which no profile is";

@@ -22,6 +22,16 @@ internal static class ProgramKeys
         ["files"] = [WorkloadKeys.FilePath, WorkloadKeys.Number, WorkloadKeys.Passes, WorkloadKeys.Pause, WorkloadKeys.Hold, WorkloadKeys.Writes, WorkloadKeys.Synced],
         ["threads"] = [WorkloadKeys.Size, WorkloadKeys.Number, WorkloadKeys.Chunk, WorkloadKeys.Passes, WorkloadKeys.Pause, WorkloadKeys.Hold],
         ["sleep"] = [WorkloadKeys.Hold],
+        ["process"] =
+        [
+            WorkloadKeys.Parent, WorkloadKeys.FilePath, WorkloadKeys.Comm, WorkloadKeys.Number, WorkloadKeys.Size, WorkloadKeys.Inherited,
+            WorkloadKeys.Files, WorkloadKeys.SharedFiles, WorkloadKeys.Shmem, WorkloadKeys.SharedShmem, WorkloadKeys.Swapped,
+        ],
+        ["totals"] =
+        [
+            WorkloadKeys.Cached, WorkloadKeys.Buffers, WorkloadKeys.Shmem, WorkloadKeys.Dirty, WorkloadKeys.Reclaimable,
+            WorkloadKeys.Unreclaimable, WorkloadKeys.Swapped,
+        ],
         ["sync"] = [],
         ["nginx"] = [WorkloadKeys.Size, WorkloadKeys.Workers, WorkloadKeys.Connections, WorkloadKeys.Requests, WorkloadKeys.Jitter],
         ["leaky"] = [WorkloadKeys.Size, WorkloadKeys.WorkingSet, WorkloadKeys.Rate, WorkloadKeys.Connections, WorkloadKeys.Requests, WorkloadKeys.Jitter],

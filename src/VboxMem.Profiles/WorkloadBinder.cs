@@ -12,7 +12,13 @@ internal static class WorkloadBinder
     public static WorkloadConfiguration Bind(LayerStack settings) => new(
         [.. Enumerable.Range(0, settings.Count(WorkloadKeys.Groups)).Select(index => Group(settings, index))],
         [.. Enumerable.Range(0, settings.Count(TimelineKeys.Timeline)).Select(index => Event(settings, index))],
-        settings.Get(WorkloadKeys.FirstProgram));
+        settings.Get(WorkloadKeys.FirstProgram))
+    {
+        Users = [.. Enumerable.Range(0, settings.Count(WorkloadKeys.Users)).Select(index => new UserConfiguration(
+            settings.Get(WorkloadKeys.UserName, index),
+            (uint)settings.Get(WorkloadKeys.UserUid, index),
+            (uint)settings.Get(WorkloadKeys.UserGid, index)))],
+    };
 
     private static GroupConfiguration Group(LayerStack settings, int group) => new(
         settings.Get(WorkloadKeys.Name, group),
@@ -43,13 +49,33 @@ internal static class WorkloadBinder
             WorkingSetBytes: settings.Get(WorkloadKeys.WorkingSet, group),
             JitterPercent: (uint)settings.Get(WorkloadKeys.Jitter, group),
             Every: settings.Get(WorkloadKeys.Every, group) is { } every && every != SimTime.Zero ? every : null,
-            IsDroppedBehind: settings.Get(WorkloadKeys.DropsBehind, group) == 1),
+            IsDroppedBehind: settings.Get(WorkloadKeys.DropsBehind, group) == 1) { Replica = ReplicaOf(settings, group) },
         settings.Get(WorkloadKeys.After, group),
-        GidOf(settings.Get(WorkloadKeys.User, group)),
-        RestartingOf(settings, group));
+        GidOf(settings.Get(WorkloadKeys.User, group), (uint)settings.Get(WorkloadKeys.Gid, group)),
+        RestartingOf(settings, group),
+        settings.Get(WorkloadKeys.Parent, group));
+
+    private static ReplicaParameters ReplicaOf(LayerStack settings, int group) => new()
+    {
+        Comm = settings.Get(WorkloadKeys.Comm, group),
+        Arguments = string.Concat(Enumerable.Range(0, settings.Count(WorkloadKeys.Arguments, group))
+            .Select(index => settings.Get(WorkloadKeys.Argument, group, index) + '\n')),
+        InheritedBytes = settings.Get(WorkloadKeys.Inherited, group),
+        FileBytes = settings.Get(WorkloadKeys.Files, group),
+        SharedFileBytes = settings.Get(WorkloadKeys.SharedFiles, group),
+        ShmemBytes = settings.Get(WorkloadKeys.Shmem, group),
+        SharedShmemBytes = settings.Get(WorkloadKeys.SharedShmem, group),
+        SwappedBytes = settings.Get(WorkloadKeys.Swapped, group),
+        CachedBytes = settings.Get(WorkloadKeys.Cached, group),
+        BuffersBytes = settings.Get(WorkloadKeys.Buffers, group),
+        DirtyBytes = settings.Get(WorkloadKeys.Dirty, group),
+        ReclaimableBytes = settings.Get(WorkloadKeys.Reclaimable, group),
+        UnreclaimableBytes = settings.Get(WorkloadKeys.Unreclaimable, group),
+    };
 
     /// <summary>Null where it is the number of the user.</summary>
-    private static uint? GidOf(UserNumber user) => user.Gid == user.Uid ? null : user.Gid;
+    private static uint? GidOf(UserNumber user, uint gid) =>
+        gid != uint.MaxValue ? gid : user.Gid == user.Uid ? null : user.Gid;
 
     /// <summary>Null for a group that is never started again.</summary>
     private static Restarting? RestartingOf(LayerStack settings, int group) => settings.Get(WorkloadKeys.Restart, group) == RestartPolicy.No

@@ -10,7 +10,8 @@ namespace VboxMem.Profiles;
 internal static class WorkloadKeys
 {
     private const ulong MaxBytes = 64UL << 40;
-    private const int MaxGroups = 256;
+    private const int MaxGroups = 4096;
+    private const ulong PageBytes = 4096;
 
     internal static readonly ListKey Groups = new(MaxGroups)
     {
@@ -59,7 +60,7 @@ internal static class WorkloadKeys
 
     internal static readonly ScalarKey<ulong> Size = new(new SizeRule(0, MaxBytes))
     {
-        Path = "groups:#:size", Default = "0", Meaning = "Memory to touch, reserve, leak (0: without end) or lock, of each thread; size of the file.",
+        Path = "groups:#:size", Default = "0", Meaning = "Memory to touch, reserve, leak (0: without end) or lock, of each thread; resident anonymous memory (process); size of the file.",
     };
 
     internal static readonly ScalarKey<ulong> Part = new(new SizeRule(0, MaxBytes))
@@ -94,12 +95,12 @@ internal static class WorkloadKeys
 
     internal static readonly ScalarKey<string> FilePath = new(TextRule.Ascii(0, 1000))
     {
-        Path = "groups:#:path", Default = "", Meaning = "File (read, write, map) or directory (files).",
+        Path = "groups:#:path", Default = "", Meaning = "File (read, write, map), directory (files) or executable (process).",
     };
 
     internal static readonly ScalarKey<ulong> Number = new(new WholeNumberRule(0, 100_000_000))
     {
-        Path = "groups:#:number", Default = "0", Meaning = "Files to make or look up; children to fork; threads to make.",
+        Path = "groups:#:number", Default = "0", Meaning = "Files to make or look up; children to fork; threads to make, or (process) to have.",
     };
 
     internal static readonly ScalarKey<ulong> Writes = new(new WholeNumberRule(0, 1))
@@ -193,17 +194,119 @@ internal static class WorkloadKeys
         Path = "groups:#:start_limit_interval", Default = "10s", Meaning = "See start_limit_burst (StartLimitIntervalSec=); 0s: no limit.",
     };
 
-    internal static readonly ScalarKey<Init> FirstProgram = new(new ChoiceRule<Init>(("none", Workloads.Init.None), ("systemd", Workloads.Init.Systemd)))
+    internal static readonly ScalarKey<ulong> Gid = new(new WholeNumberRule(0, uint.MaxValue))
+    {
+        Path = "groups:#:gid", Default = "4294967295", Meaning = "Their group; 4294967295: that of the user.",
+    };
+
+    internal static readonly ScalarKey<string> Parent = new(TextRule.Ascii(0, 31))
+    {
+        Path = "groups:#:parent", Default = "", Meaning = "process: a group before this one, whose first process is the parent; empty: init is.",
+    };
+
+    internal static readonly ScalarKey<string> Comm = new(TextRule.Ascii(0, 15))
+    {
+        Path = "groups:#:comm", Default = "", Meaning = "process: what they are called (comm), where that is not the group's name.",
+    };
+
+    internal static readonly ListKey Arguments = new(4096)
+    {
+        Path = "groups:#:arguments", DefaultNote = "empty: none", Meaning = "process: their arguments, the first the program's own name.",
+    };
+
+    internal static readonly ScalarKey<string> Argument = new(TextRule.Line(0, 200_000))
+    {
+        Path = "groups:#:arguments:#", DefaultNote = "none", Meaning = "An argument; \\n, \\t, \\\\ and \\uXXXX stand for control characters.",
+    };
+
+    internal static readonly ScalarKey<ulong> Inherited = new(new SizeRule(0, MaxBytes, PageBytes))
+    {
+        Path = "groups:#:inherited", Default = "0", Meaning = "process: of size, what they share with the parent that forked them (copy-on-write).",
+    };
+
+    internal static readonly ScalarKey<ulong> Files = new(new SizeRule(0, MaxBytes, PageBytes))
+    {
+        Path = "groups:#:file", Default = "0", Meaning = "process: resident file pages.",
+    };
+
+    internal static readonly ScalarKey<ulong> SharedFiles = new(new SizeRule(0, MaxBytes, PageBytes))
+    {
+        Path = "groups:#:shared_file", Default = "0", Meaning = "process: of file, what they have in common with processes of other executables; the rest those of one executable share.",
+    };
+
+    internal static readonly ScalarKey<ulong> Shmem = new(new SizeRule(0, MaxBytes, PageBytes))
+    {
+        Path = "groups:#:shmem", Default = "0", Meaning = "process: resident shared memory. totals: all shared memory and tmpfs.",
+    };
+
+    internal static readonly ScalarKey<ulong> SharedShmem = new(new SizeRule(0, MaxBytes, PageBytes))
+    {
+        Path = "groups:#:shared_shmem", Default = "0", Meaning = "process: of shmem, what they have in common with processes of other executables.",
+    };
+
+    internal static readonly ScalarKey<ulong> Swapped = new(new SizeRule(0, MaxBytes, PageBytes))
+    {
+        Path = "groups:#:swapped", Default = "0", Meaning = "process: memory in swap. totals: swap in use.",
+    };
+
+    internal static readonly ScalarKey<ulong> Cached = new(new SizeRule(0, MaxBytes, PageBytes))
+    {
+        Path = "groups:#:cached", Default = "0", Meaning = "totals: Cached of meminfo.",
+    };
+
+    internal static readonly ScalarKey<ulong> Buffers = new(new SizeRule(0, MaxBytes, PageBytes))
+    {
+        Path = "groups:#:buffers", Default = "0", Meaning = "totals: Buffers of meminfo.",
+    };
+
+    internal static readonly ScalarKey<ulong> Dirty = new(new SizeRule(0, MaxBytes, PageBytes))
+    {
+        Path = "groups:#:dirty", Default = "0", Meaning = "totals: Dirty of meminfo, kept up.",
+    };
+
+    internal static readonly ScalarKey<ulong> Reclaimable = new(new SizeRule(0, MaxBytes, PageBytes))
+    {
+        Path = "groups:#:reclaimable", Default = "0", Meaning = "totals: SReclaimable of meminfo.",
+    };
+
+    internal static readonly ScalarKey<ulong> Unreclaimable = new(new SizeRule(0, MaxBytes, PageBytes))
+    {
+        Path = "groups:#:unreclaimable", Default = "0", Meaning = "totals: SUnreclaim of meminfo.",
+    };
+
+    internal static readonly ListKey Users = new(4096)
+    {
+        Path = "users", DefaultNote = "empty: Debian's own and a few people", Meaning = "More users, in the place of those with the same name or number.",
+    };
+
+    internal static readonly ScalarKey<string> UserName = new(TextRule.UserName(1, 32))
+    {
+        Path = "users:#:name", Meaning = "The user's name.",
+    };
+
+    internal static readonly ScalarKey<ulong> UserUid = new(new WholeNumberRule(0, uint.MaxValue - 1))
+    {
+        Path = "users:#:uid", Meaning = "Their number.",
+    };
+
+    internal static readonly ScalarKey<ulong> UserGid = new(new WholeNumberRule(0, uint.MaxValue - 1))
+    {
+        Path = "users:#:gid", Meaning = "The number of their group.",
+    };
+
+    internal static readonly ScalarKey<Init> FirstProgram = new(new ChoiceRule<Init>(("none", Workloads.Init.None), ("systemd", Workloads.Init.Systemd), ("first", Workloads.Init.First)))
     {
         Path = "init", Default = "none",
-        Meaning = "Pid 1. none: only reaps, and groups are started by nobody in particular. systemd: starts the groups as services and starts them again.",
+        Meaning = "Pid 1. none: only reaps, and groups are started by nobody in particular. systemd: starts the groups as services and starts them again. first: the process of the first group.",
     };
 
     /// <summary>All of them, in the order of the reference.</summary>
     internal static IReadOnlyList<ProfileKey> All { get; } =
     [
-        FirstProgram, Groups, Name, Program, Processes, User, Nice, OomScoreAdj, StartsAt, After, Size, Part, Chunk, Rate, Passes, Pause, Hold, FilePath,
+        FirstProgram, Users, UserName, UserUid, UserGid, Groups, Name, Program, Processes, User, Nice, OomScoreAdj, StartsAt, After, Size, Part, Chunk, Rate, Passes, Pause, Hold, FilePath,
         Number, Writes, Shared, Synced, Zeros, Built, Requests, Workers, Connections, WorkingSet, Jitter, Every, DropsBehind,
+        Gid, Parent, Comm, Arguments, Argument, Inherited, Files, SharedFiles, Shmem, SharedShmem, Swapped,
+        Cached, Buffers, Dirty, Reclaimable, Unreclaimable,
         Restart, RestartAfter, RestartMaxDelay, RestartSteps, StartBurst, StartInterval,
         .. TimelineKeys.All,
     ];

@@ -16,7 +16,7 @@ public sealed class Box : IDisposable
         Profile = profile;
         Machine = machine;
         var scenario = Scenario.Build(profile.Machine.Seed);
-        Tree = new MachineTree(machine, () => scenario.Accounts.ToPasswd());
+        Tree = new MachineTree(machine, () => scenario.Accounts.ToPasswd(profile.Workload.Users));
         Workload = new BoxWorkload(profile.Workload, machine, Tree, scenario);
     }
 

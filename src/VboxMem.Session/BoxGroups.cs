@@ -7,6 +7,7 @@
 using VboxMem.Kernel;
 using VboxMem.Kernel.Sched;
 using VboxMem.Workloads;
+using VboxMem.Workloads.BuildingBlocks;
 using VboxMem.Workloads.Programs;
 using VboxMem.Workloads.Scenarios;
 
@@ -34,6 +35,13 @@ public sealed class BoxGroups
             var wanted = Enumerable.Range(0, configuration.Groups.Count).Where(group => StartsWithBox(configuration.Groups[group]));
             machine.StartInit(new Systemd(configuration, scenario, wanted));
         }
+        else if (configuration.Init == Init.First)
+        {
+            var first = configuration.Groups[0];
+            machine.StartInit(ProgramCatalog.Create(SettingOf(first, 0, 0)), first.Nice, first.OomScoreAdj, first.Uid, first.Gid);
+            _spawned.Add(first.Name, [Scheduler.InitPid]);
+            _starts.Add(first.Name, 1);
+        }
     }
 
     private bool HasSystemd => _configuration.Init == Init.Systemd;
@@ -49,10 +57,13 @@ public sealed class BoxGroups
     }
 
     /// <summary>Whether systemd starts a group at boot, without being told.</summary>
-    public bool StartsWithBox(GroupConfiguration group) => HasSystemd && group.After.Length == 0 && group.StartsAt == default(Kernel.Time.SimTime);
+    public bool StartsWithBox(GroupConfiguration group) => IsStartedByParent(group)
+        || (_configuration.Init == Init.First && group == _configuration.Groups[0])
+        || (HasSystemd && group.After.Length == 0 && group.StartsAt == default(Kernel.Time.SimTime));
 
     /// <summary>Pids of a group's processes that live, in order of pid.</summary>
-    public IEnumerable<int> MembersOf(string group) => HasSystemd ? InCgroupsOf(group) : Spawned(group);
+    public IEnumerable<int> MembersOf(string group) =>
+        HasSystemd ? InCgroupsOf(group) : IsStartedByParent(_configuration.Groups[IndexOf(group)]) ? ForkedOf(group) : Spawned(group);
 
     /// <summary>Whether a group has been started, none of its processes lives, and nobody is about to start one again.</summary>
     public bool HasEnded(string group)
@@ -144,8 +155,8 @@ public sealed class BoxGroups
         var start = _starts[group.Name]++;
         for (var instance = 0; instance < group.Processes; instance++)
         {
-            var program = ProgramCatalog.Create(new ProgramSetting(group, instance, start, _scenario));
-            if (_machine.Spawn(program, group.Uid, group.Nice, group.OomScoreAdj, gid: group.Gid) is not { } task)
+            var program = ProgramCatalog.Create(SettingOf(group, instance, start));
+            if (_machine.Spawn(program, group.Uid, group.Nice, group.OomScoreAdj, gid: group.Gid, parentPid: ParentOf(group)) is not { } task)
             {
                 return $"no memory to start process {instance + 1} of {group.Processes}";
             }
@@ -155,6 +166,23 @@ public sealed class BoxGroups
 
         return null;
     }
+
+    private ProgramSetting SettingOf(GroupConfiguration group, int instance, int start) =>
+        new(group, instance, start, _scenario) { Groups = _configuration.Groups };
+
+    /// <summary>The first process of the group's parent; init where that does not live.</summary>
+    private int ParentOf(GroupConfiguration group)
+    {
+        var parents = group.Parent.Length > 0 ? MembersOf(group.Parent) : [];
+        return parents.DefaultIfEmpty(Scheduler.InitPid).First();
+    }
+
+    private bool IsStartedByParent(GroupConfiguration group) => ReplicaFiles.IsStartedByParent(_configuration.Groups, group);
+
+    /// <summary>Processes that were forked by those of the parent's group: they do not stand in any list, but know what they are.</summary>
+    private IEnumerable<int> ForkedOf(string group) => _machine.Processes.Tasks
+        .Where(task => task.IsLeader && task.State != TaskState.Zombie && ProgramCatalog.GroupOf(task.Program) == group)
+        .Select(static task => task.Pid);
 
     private IEnumerable<int> Spawned(string group) => _spawned.TryGetValue(group, out var pids) ? pids.Where(IsAlive) : [];
 

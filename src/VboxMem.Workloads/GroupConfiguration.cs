@@ -29,7 +29,54 @@ public sealed record ProgramParameters(
     ulong SizeBytes = 0, ulong PartBytes = 0, ulong ChunkBytes = 0, ulong BytesPerSecond = 0, ulong Passes = 1,
     SimTime Pause = default, SimTime? Hold = null, string Path = "", ulong Count = 0, bool IsWrite = false, bool IsShared = false,
     bool IsSynced = false, bool IsZero = false, bool IsBuiltFirst = false, ulong RequestsPerSecond = 0, int Workers = 0, int Connections = 0,
-    ulong WorkingSetBytes = 0, uint JitterPercent = 0, SimTime? Every = null, bool IsDroppedBehind = false);
+    ulong WorkingSetBytes = 0, uint JitterPercent = 0, SimTime? Every = null, bool IsDroppedBehind = false)
+{
+    /// <summary>What the programs process and totals have besides.</summary>
+    public ReplicaParameters Replica { get; init; } = new();
+}
+
+/// <summary>What a process, or a whole box, is to have of memory of each kind, beyond <see cref="ProgramParameters"/>.</summary>
+public sealed record ReplicaParameters
+{
+    /// <summary>What the process is called; empty: as its group.</summary>
+    public string Comm { get; init; } = "";
+
+    /// <summary>Its arguments, each as <see cref="ArgumentText"/> writes it and ended by a newline.</summary>
+    public string Arguments { get; init; } = "";
+
+    /// <summary>Of its anonymous memory, what it shares with the parent that forked it.</summary>
+    public ulong InheritedBytes { get; init; }
+
+    /// <summary>Memory in swap; of a box, all that is in use.</summary>
+    public ulong SwappedBytes { get; init; }
+
+    /// <summary>Resident file pages.</summary>
+    public ulong FileBytes { get; init; }
+
+    /// <summary>Of these, what it has in common with processes of other programs.</summary>
+    public ulong SharedFileBytes { get; init; }
+
+    /// <summary>Resident shared memory; of a box, all there is, tmpfs included.</summary>
+    public ulong ShmemBytes { get; init; }
+
+    /// <summary>Of this, what it has in common with processes of other programs.</summary>
+    public ulong SharedShmemBytes { get; init; }
+
+    /// <summary>Cached of /proc/meminfo.</summary>
+    public ulong CachedBytes { get; init; }
+
+    /// <summary>Buffers of /proc/meminfo.</summary>
+    public ulong BuffersBytes { get; init; }
+
+    /// <summary>Dirty of /proc/meminfo.</summary>
+    public ulong DirtyBytes { get; init; }
+
+    /// <summary>SReclaimable of /proc/meminfo.</summary>
+    public ulong ReclaimableBytes { get; init; }
+
+    /// <summary>SUnreclaim of /proc/meminfo.</summary>
+    public ulong UnreclaimableBytes { get; init; }
+}
 
 /// <summary>When init starts a process again that has ended (Restart= of systemd.service).</summary>
 public enum RestartPolicy
@@ -93,9 +140,12 @@ public sealed record Restarting(RestartPolicy Policy, SimTime After, SimTime Max
 /// <param name="StartsAt">When they start, counted from the end of boot or of the group After; null: when a timeline event says so.</param>
 /// <param name="Parameters">What they do.</param>
 /// <param name="After">The group whose end StartsAt counts from; empty: it counts from the end of boot.</param>
+/// <param name="Gid">Their group; null: the number of the user.</param>
+/// <param name="Restarting">How systemd starts them again; null: never.</param>
+/// <param name="Parent">The group whose first process is their parent; empty: init is.</param>
 public sealed record GroupConfiguration(
     string Name, string Program, int Processes, uint Uid, int Nice, short OomScoreAdj, SimTime? StartsAt, ProgramParameters Parameters,
-    string After = "", uint? Gid = null, Restarting? Restarting = null)
+    string After = "", uint? Gid = null, Restarting? Restarting = null, string Parent = "")
 {
     /// <summary>The control group of its processes, as systemd lays them out: /system.slice/NAME.service, or one for each of several.</summary>
     /// <param name="instance">Which of its processes, from 0.</param>

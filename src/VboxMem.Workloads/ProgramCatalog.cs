@@ -26,6 +26,8 @@ public static class ProgramCatalog
         ("files", static setting => new ManyFiles(setting.Name, setting.Parameters)),
         ("threads", static setting => new ThreadedMemory(setting.Name, setting.Parameters)),
         ("sleep", static setting => new Sleeper(setting.Name, setting.Parameters)),
+        ("process", static setting => new ProcessReplica(setting)),
+        ("totals", static setting => new TotalsFiller(setting)),
         ("sync", static setting => new Syncer(setting.Name, setting.Parameters)),
         ("nginx", static setting => new NginxMaster(setting)),
         ("leaky", static setting => new LeakyServer(setting)),
@@ -41,6 +43,9 @@ public static class ProgramCatalog
 
     /// <summary>Names of all programs.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. _programs.Select(static program => program.Name)];
+
+    /// <summary>The group of a program that knows it, as forked replicas do; null for all others.</summary>
+    public static string? GroupOf(UserProgram? program) => (program as ProcessReplica)?.GroupName;
 
     /// <summary>A program in its initial state.</summary>
     /// <param name="setting">Whom it runs for; the group's Program is one of <see cref="Names"/>.</param>

@@ -12,6 +12,9 @@ public sealed record ProgramSetting(GroupConfiguration Group, int Instance, int 
 {
     private const int StartShift = 12;
 
+    /// <summary>All groups of the box.</summary>
+    public IReadOnlyList<GroupConfiguration> Groups { get; init; } = [];
+
     public string Name => Group.Name;
 
     public ProgramParameters Parameters => Group.Parameters;

@@ -50,7 +50,13 @@ public enum Init
 
     /// <summary>A service manager: starts the groups, and starts them again.</summary>
     Systemd,
+
+    /// <summary>The one process of the first group.</summary>
+    First,
 }
+
+/// <summary>A user of the box besides those that every box has, or instead of one.</summary>
+public sealed record UserConfiguration(string Name, uint Uid, uint Gid);
 
 /// <summary>Everything that runs on a box and happens to it.</summary>
 /// <param name="Groups">Groups of processes.</param>
@@ -60,4 +66,7 @@ public sealed record WorkloadConfiguration(
     IReadOnlyList<GroupConfiguration> Groups, IReadOnlyList<TimelineEvent> Timeline, Init Init = Init.None)
 {
     public static readonly WorkloadConfiguration Empty = new([], []);
+
+    /// <summary>Users besides those that every box has.</summary>
+    public IReadOnlyList<UserConfiguration> Users { get; init; } = [];
 }

@@ -45,6 +45,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "--procps", "free", "--root", "/", "--procps", "3")]
     [InlineData(1, "free: unrecognized option '--nosuch'", "free", "--root", "FOLDER", "--nosuch")]
     [InlineData(1, "meminfo", "free", "--root", "FOLDER")]
+    [InlineData(2, "'--root' is required", "import")]
+    [InlineData(2, "vbox-mem import: --root /no/such/place: no such directory", "import", "--root", "/no/such/place")]
+    [InlineData(2, "neither proc/meminfo nor meminfo is there", "import", "--root", "FOLDER")]
+    [InlineData(2, "a directory, allowed is a file", "import", "--root", "/", "--out", "FOLDER")]
     [InlineData(74, "vbox-mem: /proc/vbox-mem-box: No such file or directory\n", "run", "tiny", "--for", "0s", "--out", "/proc/vbox-mem-box")]
     public void A_mistake_gets_its_exit_code_and_a_message_that_names_it(int code, string message, params string[] arguments)
     {

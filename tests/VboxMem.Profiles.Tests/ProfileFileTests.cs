@@ -33,7 +33,7 @@ public sealed class ProfileFileTests : IDisposable
 
     [Fact]
     public void A_file_without_end_is_one_line() =>
-        Assert.Equal(["/dev/zero: larger than 1MiB, which no profile is"], Load("/dev/zero").Errors);
+        Assert.Equal(["/dev/zero: larger than 16MiB, which no profile is"], Load("/dev/zero").Errors);
 
     [Fact]
     public void A_name_of_a_directory_below_a_file_is_one_line()

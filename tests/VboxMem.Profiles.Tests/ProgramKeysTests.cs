@@ -49,15 +49,15 @@ public sealed class ProgramKeysTests
     private static string ProfileOf(string program, ScalarKey key)
     {
         string[] values = ["7", "1MiB", "7s", "1", "/srv/seven"];
-        var given = values.First(value => key.Canonical(value, out _) is { } canonical && canonical != key.Default && IsAbsoluteOrNoPath(key, value));
+        var given = key == WorkloadKeys.Parent || key == WorkloadKeys.Comm ? "seven" : values.First(value => key.Canonical(value, out _) is { } canonical && canonical != key.Default && IsAbsoluteOrNoPath(key, value));
         var pairs = new List<(ScalarKey Key, string Value)> { (key, given) };
-        foreach (var (needed, value) in ((ScalarKey, string)[])[(WorkloadKeys.Size, "1MiB"), (WorkloadKeys.Number, "7"), (WorkloadKeys.FilePath, "/srv/seven")])
+        foreach (var (needed, value) in ((ScalarKey, string)[])[(WorkloadKeys.Size, "1MiB"), (WorkloadKeys.Number, "7"), (WorkloadKeys.FilePath, "/srv/seven"), (WorkloadKeys.Parent, "seven")])
         {
             if (needed != key && ProgramKeys.ReadBy(program).Contains(needed)) pairs.Add((needed, value));
         }
 
         var keys = string.Concat(pairs.Select(pair => $", \"{ProgramKeys.NameOf(pair.Key)}\": {(pair.Value.All(char.IsAsciiDigit) ? pair.Value : $"\"{pair.Value}\"")}"));
-        return $$"""{ "machine": { "ram": "1GiB" }, "groups": [ { "name": "a", "program": "{{program}}"{{keys}} } ] }""";
+        return $$"""{ "machine": { "ram": "1GiB" }, "groups": [ { "name": "seven", "program": "process" }, { "name": "a", "program": "{{program}}"{{keys}} } ] }""";
     }
 
     private static bool IsAbsoluteOrNoPath(ScalarKey key, string value) => key != WorkloadKeys.FilePath || value.StartsWith('/');

@@ -45,7 +45,9 @@ internal static class BootSequence
     {
         FreeBootMemory(machine);
         machine.Limits.SetPerCpuLimits();
-        machine.ThpSettings = new TransparentHugePages((ulong)MemoryInfo.Of(machine).TotalPages);
+        var pages = (ulong)MemoryInfo.Of(machine).TotalPages;
+        machine.ThpSettings = new TransparentHugePages(pages);
+        machine.ThpSettings.SetUpFrom(machine.Configuration.CommandLine, pages);
         machine.Limits.SetUpAtBoot(machine.ThpSettings.IsKhugepagedEnabled);
 
         var freePages = MemoryInfo.Of(machine).FreePages;

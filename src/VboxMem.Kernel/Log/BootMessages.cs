@@ -187,7 +187,7 @@ public static class BootMessages
         var freed = facts.LateFreed;
         if (!facts.Initrd.IsEmpty) log.Print(clock.Next(), LogLevel.Info, "Trying to unpack rootfs image as initramfs...");
         log.Print(clock.After(12_000).Next(), LogLevel.Info, $"workingset: timestamp_bits=36 max_order={BitOperations.Log2(facts.ManagedPages - 1) + 1} bucket_order=0");
-        if (!facts.Initrd.IsEmpty) log.Print(clock.After(110_000).Next(), LogLevel.Info, $"Freeing initrd memory: {freed.InitrdKilobytes}K");
+        if (freed.InitrdKilobytes > 0) log.Print(clock.After(110_000).Next(), LogLevel.Info, $"Freeing initrd memory: {freed.InitrdKilobytes}K");
 
         log.Print(clock.At(2_500_000).Next(), LogLevel.Info, $"Freeing unused decrypted memory: {freed.DecryptedKilobytes}K");
         log.Print(clock.After(150_000).Next(), LogLevel.Info, $"Freeing unused kernel image (initmem) memory: {freed.InitmemKilobytes}K");

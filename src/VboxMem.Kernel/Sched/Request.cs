@@ -160,6 +160,9 @@ public enum RequestKind : byte
 
     /// <summary>Answers how many CPUs it may run on (sched_getaffinity).</summary>
     CountCpus,
+
+    /// <summary>Reads a figure that /proc/meminfo or /proc/self/status shows. A: <see cref="Accounting.MemoryFigure"/>. Answers pages.</summary>
+    ReadFigure,
 }
 
 /// <summary>One request. Plain data but for the program that a fork or an exec brings along.</summary>

@@ -1,5 +1,6 @@
 // From a request to the code that serves it.
 
+using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Time;
 using VboxMem.Kernel.Virtual;
 
@@ -40,6 +41,10 @@ internal static class SystemCalls
                 return StepResult.Done;
             case RequestKind.CountCpus:
                 answer = machine.Cpus.Count;
+                return StepResult.Done;
+            case RequestKind.ReadFigure:
+                machine.Cpus.SpendInKernel(machine.Costs.SystemCall);
+                answer = MemoryFigures.Pages(machine, task, (MemoryFigure)request.A);
                 return StepResult.Done;
             case RequestKind.SetName:
                 task.Name = ProgramImage.Truncated(request.Path!);

@@ -151,6 +151,20 @@ public sealed class TransparentHugePages
         throw new ArgumentOutOfRangeException(nameof(path), path, "no such file in transparent_hugepage");
     }
 
+    /// <summary>
+    /// transparent_hugepage= of the kernel's command line, in force before the limits are computed; the last right one counts. A machine
+    /// too small for huge pages does not take it.
+    /// </summary>
+    internal void SetUpFrom(string commandLine, ulong managedPagesAtBoot)
+    {
+        const string option = "transparent_hugepage=";
+        foreach (var word in managedPagesAtBoot < SmallestMachinePages ? [] : commandLine.Split(' '))
+        {
+            var index = word.StartsWith(option, StringComparison.Ordinal) ? Array.IndexOf(_globalWords, word[option.Length..]) : -1;
+            _values[Places.Enabled] = index >= 0 ? (uint)index : _values[Places.Enabled];
+        }
+    }
+
     public TransparentHugePages Clone() => new(this);
 
     public void HashInto(StateHash hash)

@@ -8,6 +8,7 @@ namespace VboxMem.Profiles.Checks;
 internal sealed class WorkloadChecks(LayerStack settings, CheckErrors errors)
 {
     private const int MostNamed = 12;
+    private const string Replica = "process";
 
     private static readonly string[] _needSize = ["touch", "reserve", "read", "write", "map", "lock", "fork", "threads"];
     private static readonly string[] _needPath = ["read", "write", "map", "files", "logwriter", "backup"];
@@ -18,6 +19,9 @@ internal sealed class WorkloadChecks(LayerStack settings, CheckErrors errors)
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var group = 0; group < settings.Count(WorkloadKeys.Groups); group++) CheckGroup(group, names);
         for (var group = 0; group < settings.Count(WorkloadKeys.Groups); group++) CheckAfter(group, names);
+        CheckParents();
+        CheckFirst();
+        CheckUsers();
         new TimelineChecks(settings, errors, names).Run();
     }
 
@@ -41,6 +45,65 @@ internal sealed class WorkloadChecks(LayerStack settings, CheckErrors errors)
         Need(_needPath, WorkloadKeys.FilePath, path => path.StartsWith('/') && !path.EndsWith('/'), "an absolute path", program, group);
         foreach (var key in ProgramKeys.OfAnyProgram) CheckIsRead(key, program, group);
         CheckRestart(group);
+        if (program != Replica && settings.Count(WorkloadKeys.Arguments, group) > 0)
+            errors.Add(LayerStack.PathOf(WorkloadKeys.Arguments, group), $"program {program} does not read this key, allowed none");
+        if (program == Replica && settings.TryGet(WorkloadKeys.FilePath, out var path, group) && path.Length > 0 && !IsAbsolute(path))
+            errors.Add(LayerStack.PathOf(WorkloadKeys.FilePath, group), "not what program process needs, allowed is an absolute path");
+    }
+
+    private static bool IsAbsolute(string path) =>
+        path.StartsWith('/') && !path.EndsWith('/') && !path.Contains("//", StringComparison.Ordinal);
+
+    /// <summary>A parent is a group of replicas that stands before its children, so that it is there when they start.</summary>
+    private void CheckParents()
+    {
+        var before = new HashSet<string>(StringComparer.Ordinal);
+        for (var group = 0; group < settings.Count(WorkloadKeys.Groups); group++)
+        {
+            var hasParent = settings.TryGet(WorkloadKeys.Parent, out var parent, group) && parent.Length > 0;
+            if (hasParent && !before.Contains(parent!))
+                errors.Add(LayerStack.PathOf(WorkloadKeys.Parent, group), "no group before this one with program process, allowed is such a one");
+            if (!settings.TryGet(WorkloadKeys.Program, out var program, group) || program != Replica) continue;
+            if (!hasParent && settings.TryGet(WorkloadKeys.Inherited, out var inherited, group) && inherited > 0)
+                errors.Add(LayerStack.PathOf(WorkloadKeys.Inherited, group), "there is no parent to inherit from, allowed is 0");
+            if (settings.TryGet(WorkloadKeys.Name, out var name, group)) before.Add(name);
+        }
+    }
+
+    private void CheckFirst()
+    {
+        if (!settings.TryGet(WorkloadKeys.FirstProgram, out var init) || init == Init.None) return;
+        var groups = settings.Count(WorkloadKeys.Groups);
+        if (init == Init.Systemd)
+        {
+            for (var group = 0; group < groups; group++)
+            {
+                if (settings.TryGet(WorkloadKeys.Parent, out var parent, group) && parent.Length > 0)
+                    errors.Add(LayerStack.PathOf(WorkloadKeys.Parent, group), "systemd starts the groups, allowed is nothing");
+            }
+
+            return;
+        }
+
+        var isOne = groups > 0
+            && (!settings.TryGet(WorkloadKeys.Program, out var program, 0) || program == Replica)
+            && (!settings.TryGet(WorkloadKeys.Processes, out var count, 0) || count == 1);
+        if (!isOne) errors.Add(WorkloadKeys.FirstProgram.Path, "the first group is not one process of program process, allowed none, systemd");
+    }
+
+    private void CheckUsers()
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var numbers = new HashSet<ulong>();
+        for (var user = 0; user < settings.Count(WorkloadKeys.Users); user++)
+        {
+            var isWhole = errors.Require(WorkloadKeys.UserName, user) & errors.Require(WorkloadKeys.UserUid, user) & errors.Require(WorkloadKeys.UserGid, user);
+            if (!isWhole) continue;
+            if (!names.Add(settings.Get(WorkloadKeys.UserName, user)))
+                errors.Add(LayerStack.PathOf(WorkloadKeys.UserName, user), "two users have the name, allowed is one");
+            if (!numbers.Add(settings.Get(WorkloadKeys.UserUid, user)))
+                errors.Add(LayerStack.PathOf(WorkloadKeys.UserUid, user), "two users have the number, allowed is one");
+        }
     }
 
     /// <summary>A key that a program does not read must be left out, or say what it says anyway: the effective profile gives all keys.</summary>
@@ -57,7 +120,7 @@ internal sealed class WorkloadChecks(LayerStack settings, CheckErrors errors)
     {
         if (!settings.TryGet(WorkloadKeys.FirstProgram, out var init) || init == Init.Systemd) return;
         if (settings.TryGet(WorkloadKeys.Restart, out var restart, group) && restart != RestartPolicy.No)
-            errors.Add(LayerStack.PathOf(WorkloadKeys.Restart, group), "nobody starts groups again where init is none, allowed is no");
+            errors.Add(LayerStack.PathOf(WorkloadKeys.Restart, group), "nobody starts groups again where init is not systemd, allowed is no");
     }
 
     private void Need<T>(string[] programs, ScalarKey<T> key, Func<T, bool> fits, string wanted, string program, int group)

@@ -16,6 +16,10 @@ internal sealed class TextRule(int minimum, int maximum, string characters, Func
     public static TextRule Ascii(int minimum, int maximum) =>
         new(minimum, maximum, "printable ASCII characters", text => !text.AsSpan().ContainsAnyExceptInRange(' ', '~'));
 
+    /// <summary>A user's name, which stands between colons in /etc/passwd.</summary>
+    public static TextRule UserName(int minimum, int maximum) =>
+        new(minimum, maximum, "printable ASCII characters but ':'", text => !text.AsSpan().ContainsAnyExceptInRange(' ', '~') && !text.Contains(':'));
+
     /// <summary>A host's name: letters, digits, '-' and '.', with a letter or digit at both ends.</summary>
     public static TextRule HostName(int minimum, int maximum) =>
         new(minimum, maximum, "letters, digits, '-' and '.', a letter or digit at both ends", IsHostName);

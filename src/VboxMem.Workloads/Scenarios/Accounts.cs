@@ -66,10 +66,12 @@ public sealed class Accounts
     public static Accounts Build(ulong seed) => new(MakePeople(SeededFaker.For(seed, "people")));
 
     /// <summary>The file /etc/passwd.</summary>
-    public byte[] ToPasswd()
+    /// <param name="users">More users, who take the place of those with the same name or number.</param>
+    public byte[] ToPasswd(IReadOnlyList<UserConfiguration> users)
     {
         var text = new StringBuilder();
-        foreach (var account in All)
+        var kept = All.Where(account => !users.Any(user => user.Uid == account.Uid || user.Name == account.Name));
+        foreach (var account in kept.Concat(users.Select(static user => new Account(user.Name, user.Uid, user.Gid, "", "/", NoLogin))))
         {
             text.Append(account.Name).Append(":x:").Append(account.Uid).Append(':').Append(account.Gid).Append(':')
                 .Append(account.FullName).Append(':').Append(account.Home).Append(':').Append(account.Shell).Append('\n');

@@ -83,7 +83,7 @@ public sealed partial class ScenarioTests
     [Fact]
     public void Passwd_lists_the_system_and_then_the_people()
     {
-        var lines = Encoding.UTF8.GetString(_one.Accounts.ToPasswd()).TrimEnd('\n').Split('\n');
+        var lines = Encoding.UTF8.GetString(_one.Accounts.ToPasswd([])).TrimEnd('\n').Split('\n');
         Assert.Equal("root:x:0:0:root:/root:/bin/bash", lines[0]);
         Assert.Equal(_one.Accounts.All.Count, lines.Length);
         Assert.All(lines, static line => Assert.Equal(7, line.Split(':').Length));
