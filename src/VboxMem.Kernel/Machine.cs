@@ -356,7 +356,7 @@ public sealed class Machine : IDisposable
         Scheduler.Start(init);
     }
 
-    /// <summary>Sends a signal to a task's process from outside, as kill(1) by root does.</summary>
+    /// <summary>Sends a signal to a task's process from outside, as kill(1) by root does; <see cref="Signal.None"/> only looks for it.</summary>
     /// <returns>NoProcess (ESRCH) when there is no such task.</returns>
     public SystemCallError Kill(int pid, Signal signal)
     {
@@ -365,7 +365,11 @@ public sealed class Machine : IDisposable
             return SystemCallError.NoProcess;
         }
 
-        SignalDelivery.Send(Scheduler, task, signal);
+        if (signal != Signal.None)
+        {
+            SignalDelivery.Send(Scheduler, task, signal);
+        }
+
         return SystemCallError.None;
     }
 
