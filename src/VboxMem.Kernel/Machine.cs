@@ -396,6 +396,28 @@ public sealed class Machine : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// Fingerprint of what is counted and of all tasks, of nanoseconds of CPU time too: cheap, and two machines that have done different
+    /// things will hardly have the same. <see cref="ComputeStateHash"/> has the rest.
+    /// </summary>
+    public ulong ComputeTraceHash()
+    {
+        var hash = new StateHash();
+        Events.HashInto(hash);
+        Tunables.HashInto(hash);
+        Processes.HashInto(hash);
+        Timeline.HashInto(hash);
+        CpuTimes.HashInto(hash);
+        Stalls.HashInto(hash);
+        Disks.HashInto(hash);
+        ThpSettings.HashInto(hash);
+        MmSettings.HashInto(hash);
+        KernelSettings.HashInto(hash);
+        hash.Add(Log.NextSequence);
+        hash.Add(HasPanicked);
+        return hash.Value;
+    }
+
     /// <summary>Fingerprint of the whole state.</summary>
     public ulong ComputeStateHash()
     {

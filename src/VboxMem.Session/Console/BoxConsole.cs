@@ -78,6 +78,12 @@ public sealed class BoxConsole
                 continue;
             }
 
+            if (pipeline.IsBackground && CommandChecks.BackgroundProblemOf(pipeline) is { } problem)
+            {
+                Say(error, $"bash: {problem}");
+                return LastStatus = SyntaxStatus;
+            }
+
             LastStatus = RunPipeline(pipeline, output, error);
             if (_ticker is { HasStopped: true })
             {
