@@ -31,15 +31,16 @@ public sealed class Journal
     private static readonly JsonWriterOptions _compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly List<JournalEntry> _entries = [];
+    private JournalEntry? _lastCommand;
 
     public IReadOnlyList<JournalEntry> Entries => _entries;
 
     /// <summary>Something is about to be done.</summary>
     public JournalEntry Begin(SimTime at, ulong trace, string command)
     {
-        var entry = new JournalEntry(at, trace, command);
-        _entries.Add(entry);
-        return entry;
+        _lastCommand = new JournalEntry(at, trace, command);
+        _entries.Add(_lastCommand);
+        return _lastCommand;
     }
 
     /// <summary>Notes how the box is at a moment.</summary>
@@ -158,7 +159,7 @@ public sealed class Journal
             return $"goes back in time: {entry.At} follows {_entries[^1].At}";
         }
 
-        var last = _entries.FindLast(static before => before.Command is not null);
+        var last = _lastCommand;
         if (entry.Command is not null && last is not null && (last.EndedAt is not { } ended || entry.At < ended))
         {
             return last.EndedAt is { } late ? $"begins at {entry.At}, before the command in front of it has ended at {late}" : "follows a command that has not ended";
@@ -170,6 +171,7 @@ public sealed class Journal
         }
 
         _entries.Add(entry);
+        _lastCommand = entry.Command is null ? last : entry;
         return string.Empty;
     }
 }

@@ -31,7 +31,7 @@ internal sealed class ShellLexer(string line)
         if (_next == line.Length || line[_next] == '#')
         {
             _next = line.Length;
-            return default;
+            return new ShellToken(null);
         }
 
         return TakeOperator() is { } found ? found : TakeWord();
