@@ -135,19 +135,44 @@ public sealed class BoxConsole
         var sink = output;
         for (var place = pipeline.Stages.Count - 1; place > 0; place--)
         {
-            var reader = Prepare(pipeline.Stages[place], sink, error);
+            var reader = PrepareUnlessBroken(pipeline.Stages[place], sink, error);
             readers.Insert(0, reader);
             sink = reader.Input ?? new ClosedPipe();
         }
 
-        var first = Prepare(pipeline.Stages[0], sink, error);
-        var status = pipeline.IsBackground && readers.Count == 0 ? RunInBackground(first) : first.Run(Await);
+        var first = PrepareUnlessBroken(pipeline.Stages[0], sink, error);
+        var status = UnlessBroken(() => pipeline.IsBackground && readers.Count == 0 ? RunInBackground(first) : first.Run(Await));
         foreach (var reader in readers)
         {
-            status = reader.Run(Await);
+            status = UnlessBroken(() => reader.Run(Await));
         }
 
         return status;
+    }
+
+    /// <summary>A command that writes to a pipe which nobody reads ends as by SIGPIPE, whatever it was about to say.</summary>
+    private static int UnlessBroken(Func<int> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (PipeClosedException)
+        {
+            return PipeClosedException.Status;
+        }
+    }
+
+    private StageRun PrepareUnlessBroken(ShellStage stage, Stream output, Stream error)
+    {
+        try
+        {
+            return Prepare(stage, output, error);
+        }
+        catch (PipeClosedException)
+        {
+            return StageRun.Ended(PipeClosedException.Status);
+        }
     }
 
     private int RunInBackground(StageRun stage)

@@ -47,10 +47,6 @@ internal sealed class StageRun
         {
             return Ended(End(call, end));
         }
-        catch (PipeClosedException)
-        {
-            return Ended(PipeClosedException.Status);
-        }
     }
 
     /// <summary>Runs it to its end, its input having come to its own.</summary>
@@ -73,10 +69,6 @@ internal sealed class StageRun
         catch (CommandException end)
         {
             status = End(_call!, end);
-        }
-        catch (PipeClosedException)
-        {
-            status = PipeClosedException.Status;
         }
 
         return _streams!.TryStore(_call!.Name, _command.IsBuiltIn) || status != 0 ? status : 1;

@@ -30,8 +30,14 @@ internal static class Kill
 
         if (!TryParse(call.Arguments, out var signal, out var targets, out var problem))
         {
+            if (problem == Usage)
+            {
+                call.Complain(problem);
+                return UsageStatus;
+            }
+
             call.ComplainAsBash(problem);
-            return problem == Usage ? UsageStatus : 1;
+            return 1;
         }
 
         var status = 1;

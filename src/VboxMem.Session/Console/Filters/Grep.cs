@@ -65,7 +65,7 @@ internal sealed class Grep : LineFilter
 
         if (_isBinary)
         {
-            Print($"grep: {_name}: binary file matches\n");
+            Call.Complain($"{_name}: binary file matches");
             _matches = _most;
             return;
         }
@@ -91,7 +91,7 @@ internal sealed class Grep : LineFilter
         }
     }
 
-    protected override string WordsFor(string file, Errno errno) => $"{file}: {errno.Describe()}";
+    protected override string? WordsFor(string file, Errno errno) => _options.Has('s') ? null : $"{file}: {errno.Describe()}";
 
     protected override int Conclude() => HasFailed && !(_hasMatched && _options.Has('q')) ? Trouble : _hasMatched ? 0 : 1;
 

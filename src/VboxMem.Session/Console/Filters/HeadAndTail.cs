@@ -67,7 +67,7 @@ internal abstract class EndFilter(CommandCall call, EndOptions options, IReadOnl
         Seen = 0;
     }
 
-    protected override string WordsFor(string file, Errno errno) =>
+    protected override string? WordsFor(string file, Errno errno) =>
         errno == Errno.EISDIR ? $"error reading '{file}': {errno.Describe()}" : $"cannot open '{file}' for reading: {errno.Describe()}";
 
     protected override int Conclude() => HasFailed ? 1 : 0;

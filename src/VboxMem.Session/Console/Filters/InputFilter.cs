@@ -41,12 +41,10 @@ internal abstract class InputFilter(CommandCall call, IReadOnlyList<string> file
     /// <returns>Its exit status.</returns>
     protected abstract int Conclude();
 
-    /// <summary>How it words that a file cannot be read.</summary>
-    protected virtual string WordsFor(string file, Errno errno) => $"{file}: {errno.Describe()}";
+    /// <summary>How it words that a file cannot be read; null: it does not.</summary>
+    protected virtual string? WordsFor(string file, Errno errno) => $"{file}: {errno.Describe()}";
 
-    /// <summary>Called for each file that cannot be read.</summary>
-    protected virtual void NoteUnreadable() => HasFailed = true;
-
+    /// <summary>A file could not be read.</summary>
     protected bool HasFailed { get; private set; }
 
     /// <summary>Where a pipe comes first among its files, it is taken as it comes; files in front of it are read here.</summary>
@@ -128,8 +126,12 @@ internal abstract class InputFilter(CommandCall call, IReadOnlyList<string> file
         var errno = Call.TryRead(file, out var content);
         if (errno != Errno.None)
         {
-            Call.Complain(WordsFor(file, errno));
-            NoteUnreadable();
+            HasFailed = true;
+            if (WordsFor(file, errno) is { } words)
+            {
+                Call.Complain(words);
+            }
+
             return;
         }
 

@@ -61,7 +61,7 @@ internal sealed class Sort : LineFilter
 
     protected override void TakeLine(ReadOnlySpan<byte> line, bool isEnded) => _lines.Add(line.ToArray());
 
-    protected override string WordsFor(string file, FileTree.Errno errno) => errno == FileTree.Errno.EISDIR
+    protected override string? WordsFor(string file, FileTree.Errno errno) => errno == FileTree.Errno.EISDIR
         ? $"read failed: {file}: {FileTree.ErrnoText.Describe(errno)}"
         : $"cannot read: {file}: {FileTree.ErrnoText.Describe(errno)}";
 

@@ -72,8 +72,8 @@ internal sealed class WordCount : InputFilter
             return 1;
         }
 
-        var digits = _rows.Where(static row => row.Name is not null and not "total").Sum(static row => row.Counts.Bytes).ToString(CultureInfo.InvariantCulture).Length;
-        return TakesPipe ? Math.Max(digits, WidthOfPipe) : digits;
+        var digits = _rows.Where(static row => row.Name != "total").Sum(static row => row.Counts.Bytes).ToString(CultureInfo.InvariantCulture).Length;
+        return TakesPipe && Call.Input is null ? Math.Max(digits, WidthOfPipe) : digits;
     }
 
     private bool IsShown(char column) => _isPlain ? column != 'm' : _options.Has(column);

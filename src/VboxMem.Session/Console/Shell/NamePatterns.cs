@@ -48,7 +48,7 @@ internal static class NamePatterns
             var path = reached + Unescaped(part);
             if (part.Length == 0 && at < parts.Length - 1)
             {
-                Walk(tree, reached, parts, at + 1, found);
+                Walk(tree, reached + "/", parts, at + 1, found);
             }
             else if (tree.TryStat(Absolute(path), out _) == Errno.None)
             {

@@ -92,6 +92,7 @@ internal sealed class ShellParser
 
         return words.Count > 0 ? new ShellStage(words, redirections)
             : redirections.Count > 0 ? throw new ShellSyntaxException("a redirection without a command")
+            : _current.IsEnd ? throw new ShellSyntaxException("syntax error: unexpected end of file")
             : throw Unexpected();
     }
 
