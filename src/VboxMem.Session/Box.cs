@@ -75,7 +75,7 @@ public sealed class Box : IDisposable
         return hash.Value;
     }
 
-    /// <summary>Fingerprint of what has been done so far, at a hundredth of the cost: see <see cref="Kernel.Machine.ComputeTraceHash"/>.</summary>
+    /// <summary>Fingerprint of what has been done so far, at a small part of the cost: see <see cref="Kernel.Machine.ComputeTraceHash"/>.</summary>
     public ulong ComputeTraceHash()
     {
         var hash = new StateHash();

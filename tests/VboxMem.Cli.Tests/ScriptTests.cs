@@ -105,7 +105,7 @@ public sealed class ScriptTests : IDisposable
         File.WriteAllText(Script, "frobnicate\n@10s free\nstop nobody\n@1m free\n");
         var run = VboxMemProcess.Run("run", Profile, "--script", Script, "--for", "30s", "--out", Place);
         Assert.Equal((2, ""), (run.Code, run.Out));
-        Assert.Equal([$"{Script}:1: frobnicate", $"{Script}:3: no group is ", $"{Script}:4: @1m: the run"], run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..(Script.Length + 15)]));
+        Assert.Equal([$"{Script}:1: frobnicate", $"{Script}:3: no group i", $"{Script}:4: @1m: the r"], run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..(Script.Length + 14)]));
         Assert.False(Directory.Exists(Place));
         Assert.Equal((2, "/nosuch.vbx: No such file or directory\n"), (VboxMemProcess.Run("run", Profile, "--script", "/nosuch.vbx") is var missing ? missing.Code : 0, missing.Error));
     }

@@ -17,7 +17,7 @@ internal sealed class StageRun
     {
         (_command, _call, _streams, _filter) = (command, call, streams, filter);
         Input = filter is { TakesPipe: true } && call.Input is null ? new PipeStream(filter) : null;
-        Begin = command.Start is { } start ? () => start(call) : null;
+        Begin = command.Start is { } start ? () => StartOrEnd(start, call) : null;
     }
 
     /// <summary>Where the command in front writes to; null: it takes nothing.</summary>
@@ -72,6 +72,18 @@ internal sealed class StageRun
         }
 
         return _streams!.TryStore(_call!.Name, _command.IsBuiltIn) || status != 0 ? status : 1;
+    }
+
+    private static StartedJob StartOrEnd(Func<CommandCall, StartedJob> start, CommandCall call)
+    {
+        try
+        {
+            return start(call);
+        }
+        catch (CommandException end)
+        {
+            return new StartedJob(null, End(call, end));
+        }
     }
 
     private static int End(CommandCall call, CommandException end)

@@ -2,8 +2,8 @@
 //
 // One JSON object a line, in the order of simulated time:
 //
-//   {"ns":12658260000,"trace":"9f0c…"}                                             a mark, every 10 s
-//   {"ns":602658260000,"trace":"51aa…","state":"c676…"}                            a mark with the whole state, every 10 min
+//   {"ns":12658260000,"trace":"9f0c…"}                                             a mark, every 30 s
+//   {"ns":1802658260000,"trace":"51aa…","state":"c676…"}                            a mark with the whole state, every 30 min
 //   {"ns":32658260000,"trace":"07de…","command":"swapoff -a","ended_ns":32910000000,"status":0}
 //
 // A command that had not ended when the run did has neither ended_ns nor a status.
@@ -12,7 +12,7 @@
 //   J1  Moments never go back, and no command begins before the one in front of it has ended.
 //   J2  Nothing in it comes from outside the simulation: the same run has the same journal.
 //
-// A trace costs a hundredth of a state hash or less, so that it can be made at every action. README.md has figures.
+// A trace costs so little that it can be made at every action. The console's README.md has figures.
 
 using System.Globalization;
 using System.Text.Encodings.Web;

@@ -6,7 +6,7 @@ namespace VboxMem.Session.Journals;
 public sealed class JournalMarks : IRunObserver
 {
     /// <summary>A mark every so often, of them every sixtieth with the whole state: README.md says what that costs.</summary>
-    private static readonly SimTime _every = SimTime.FromSeconds(10);
+    private static readonly SimTime _every = SimTime.FromSeconds(30);
 
     private const ulong MarksPerState = 60;
 
