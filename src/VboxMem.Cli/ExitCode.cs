@@ -8,6 +8,9 @@ internal static class ExitCode
     /// <summary>A replay ended in another state than was recorded.</summary>
     public const int Differs = 1;
 
+    /// <summary>An expectation of a script was not met.</summary>
+    public const int Unmet = 1;
+
     /// <summary>Bad command line, profile or input.</summary>
     public const int BadInput = 2;
 

@@ -1,21 +1,25 @@
-// A run without a screen: boots, lets time pass, writes what it came to, and tells of it.
+// A run without a screen: boots, lets time pass, does what a script says, writes what it came to, and tells of it.
 
 using System.Diagnostics;
 using VboxMem.Kernel;
 using VboxMem.Kernel.Time;
 using VboxMem.Session;
+using VboxMem.Session.Journals;
+using VboxMem.Session.Scripts;
 
 namespace VboxMem.Cli;
 
 /// <summary>What a run was asked for.</summary>
 /// <param name="Profile">A profile's file or name.</param>
-/// <param name="Duration">Simulated time.</param>
+/// <param name="Duration">Simulated time; null: until the script has ended.</param>
 /// <param name="Out">Where to dump it; null: nowhere.</param>
 /// <param name="Force">Replace a dump that is there.</param>
 /// <param name="Every">Simulated time between samples; null: none.</param>
 /// <param name="Sets">Overrides of keys.</param>
 /// <param name="Json">The summary is for a program.</param>
-internal sealed record RunOptions(string Profile, SimTime Duration, string? Out, bool Force, SimTime? Every, IReadOnlyList<string> Sets, bool Json);
+/// <param name="Script">A script's file, - for standard input; null: none.</param>
+internal sealed record RunOptions(
+    string Profile, SimTime? Duration, string? Out, bool Force, SimTime? Every, IReadOnlyList<string> Sets, bool Json, string? Script = null);
 
 internal static class HeadlessRun
 {
@@ -35,39 +39,43 @@ internal static class HeadlessRun
 
         using (box)
         {
-            using var signals = new RunSignals();
-            using var dump = options.Out is null ? null : RunDirectory.Begin(options.Out, options.Force);
-            var watch = new RunWatch(box.Machine);
-            var (start, clock) = (box.Machine.Now, Stopwatch.StartNew());
-            exitCode = RunProgress.Follow(box, options.Duration, options.Json, progress => RunBox(box, options, new Companions(watch, progress, signals, dump)));
-            clock.Stop();
-            dump?.Finish(box);
-            var simulatedSeconds = (box.Machine.Now.Nanoseconds - start.Nanoseconds) / 1e9;
-            Print(new RunSummary(box, watch, clock.Elapsed, simulatedSeconds, options.Out), options.Json);
-            return exitCode;
+            return TryLoadScript(options, box, out var script) ? Do(options, box, script) : ExitCode.BadInput;
         }
     }
 
-    /// <summary>Who looks on while a box runs.</summary>
-    private sealed record Companions(RunWatch Watch, RunProgress Progress, RunSignals Signals, RunDirectory? Dump)
+    private static int Do(RunOptions options, Box box, Script? script)
     {
-        /// <summary>Looks at the box between two steps; true: the run is to end.</summary>
-        public bool Look()
+        using var signals = new RunSignals();
+        using var dump = options.Out is null ? null : RunDirectory.Begin(options.Out, options.Force);
+        using var listener = script is null ? null : new ScriptListener(script, options.Json);
+        var (watch, journal) = (new RunWatch(box.Machine), new Journal());
+        var (start, clock) = (box.Machine.Now, Stopwatch.StartNew());
+        var exitCode = RunProgress.Follow(box, options.Duration ?? SimTime.Zero, options.Json || script is not null, progress =>
         {
-            Watch.Look();
-            Progress.Report();
-            return Signals.HasCome;
-        }
+            bool Look()
+            {
+                watch.Look();
+                progress.Report();
+                return signals.HasCome;
+            }
+
+            var time = new BoxTime(box, Look) { End = options.Duration is { } duration ? start.Plus(duration) : null };
+            return RunBox(box, () => RunToEnd(box, options, time, dump, journal, script, listener, Look), signals);
+        });
+        clock.Stop();
+        dump?.Finish(box, journal);
+        var simulatedSeconds = (box.Machine.Now.Nanoseconds - start.Nanoseconds) / 1e9;
+        Print(new RunSummary(box, watch, clock.Elapsed, simulatedSeconds, options.Out, listener), options.Json);
+        return exitCode == ExitCode.Done && listener?.Unmet > 0 ? ExitCode.Unmet : exitCode;
     }
 
     /// <summary>Runs the box; SIGINT, SIGTERM and a panic end it early.</summary>
-    private static int RunBox(Box box, RunOptions options, Companions companions)
+    private static int RunBox(Box box, Func<bool> run, RunSignals signals)
     {
         try
         {
-            var isDone = RunAndSample(box, options, companions);
-            companions.Look();
-            return box.Machine.HasPanicked ? ExitCode.Panicked : isDone ? ExitCode.Done : companions.Signals.ExitCode;
+            var isDone = run();
+            return box.Machine.HasPanicked ? ExitCode.Panicked : isDone ? ExitCode.Done : signals.ExitCode;
         }
         catch (InvariantBrokenException defect)
         {
@@ -76,37 +84,59 @@ internal static class HeadlessRun
     }
 
     /// <returns>False when the run ended early.</returns>
-    private static bool RunAndSample(Box box, RunOptions options, Companions companions)
+    private static bool RunToEnd(
+        Box box, RunOptions options, BoxTime time, RunDirectory? dump, Journal journal, Script? script, ScriptListener? listener, Func<bool> look)
     {
-        var start = box.Machine.Now;
-        var end = start.Plus(options.Duration);
-        if (options.Every is not { } every)
+        if (dump is not null)
         {
-            return box.RunFor(options.Duration, companions.Look);
+            time.Add(new JournalMarks(box, journal));
+            if (options.Every is { } every)
+            {
+                time.Add(new RunSampler(box, dump, every));
+            }
         }
 
-        var elapsed = SimTime.Zero;
-        while (true)
+        time.TryAdvanceTo(time.Now);   // what starts with the box has started, and is the first sample
+        if (script is not null)
         {
-            var next = start.Plus(elapsed);
-            next = next < end ? next : end;
-            if (!box.RunFor(new SimTime(next.Nanoseconds - box.Machine.Now.Nanoseconds), companions.Look))
-            {
-                return false;
-            }
-
-            if (elapsed <= options.Duration)
-            {
-                companions.Dump!.AddSample(box, elapsed);
-            }
-
-            if (next == end)
-            {
-                return true;
-            }
-
-            elapsed = elapsed.Plus(every);
+            new ScriptRun(script, box, time, journal, listener!).Run();
         }
+
+        if (time.End is { } end && !time.HasEnded)
+        {
+            time.TryAdvanceTo(end);
+        }
+
+        look();
+        return !time.WasCutShort;
+    }
+
+    private static bool TryLoadScript(RunOptions options, Box box, out Script? script)
+    {
+        script = null;
+        if (options.Script is not { } path)
+        {
+            return true;
+        }
+
+        string[] groups = [.. box.Workload.Groups.Names];
+        script = path == "-"
+            ? Script.Parse("-", ReadStandardInput(), groups, options.Duration, out var problems)
+            : Script.Load(path, groups, options.Duration, out problems);
+        foreach (var problem in problems)
+        {
+            Console.Error.WriteLine(problem);
+        }
+
+        return script is not null;
+    }
+
+    private static byte[] ReadStandardInput()
+    {
+        using var input = Console.OpenStandardInput();
+        using var content = new MemoryStream();
+        input.CopyTo(content);
+        return content.ToArray();
     }
 
     private static void Print(RunSummary summary, bool isJson)

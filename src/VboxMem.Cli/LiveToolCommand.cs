@@ -1,5 +1,4 @@
 using VboxMem.Kernel;
-using VboxMem.Kernel.Time;
 using VboxMem.Session;
 using VboxMem.Tools;
 
@@ -19,7 +18,7 @@ internal static class LiveToolCommand
         using (box)
         {
             box.RunFor(default);   // what starts with the box has started
-            var clock = new BoxClock(box);
+            var clock = new BoxTime(box);
             try
             {
                 var result = tool(arguments, new ToolContext
@@ -54,16 +53,5 @@ internal static class LiveToolCommand
         {
             Console.Error.WriteLine($"vbox-mem: the box panicked at {box.Machine.Now}");
         }
-    }
-
-    private sealed class BoxClock(Box box) : ITicker, IWallClock
-    {
-        public DateTime Now => DateTime.UnixEpoch
-            .AddSeconds(box.Machine.Configuration.BootTimeUnixSeconds)
-            .AddTicks((long)(box.Machine.Now.Nanoseconds / 100));
-
-        public string ZoneName => "UTC";
-
-        public bool TryAdvance(TimeSpan interval) => box.RunFor(new SimTime((ulong)interval.Ticks * 100));
     }
 }

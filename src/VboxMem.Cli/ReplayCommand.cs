@@ -6,10 +6,11 @@ using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Time;
 using VboxMem.Profiles;
 using VboxMem.Session;
+using VboxMem.Session.Journals;
 
 namespace VboxMem.Cli;
 
-/// <summary><c>vbox-mem replay DIR|FILE</c>: does a recorded run again and compares what it comes to.</summary>
+/// <summary><c>vbox-mem replay DIR|FILE</c>: does a recorded run and what its journal has again, and compares what it comes to.</summary>
 internal static class ReplayCommand
 {
     public static Command Create()
@@ -23,6 +24,11 @@ internal static class ReplayCommand
     private static int Run(string place)
     {
         if (RunRecord.TryRead(place, out var problem) is not { } record)
+        {
+            return Complain(problem, ExitCode.BadInput);
+        }
+
+        if (TryReadJournal(place, out problem) is not { } journal)
         {
             return Complain(problem, ExitCode.BadInput);
         }
@@ -41,7 +47,7 @@ internal static class ReplayCommand
         try
         {
             using var box = Box.Boot(profile);
-            return Replay(box, record, place);
+            return Replay(box, record, journal, place);
         }
         catch (Exception error) when (error is MachineLayoutException or BootFailedException or InsufficientMemoryException)
         {
@@ -49,7 +55,7 @@ internal static class ReplayCommand
         }
     }
 
-    private static int Replay(Box box, RunRecord record, string place)
+    private static int Replay(Box box, RunRecord record, Journal journal, string place)
     {
         if (record.Reached < box.Machine.Now)
         {
@@ -60,21 +66,29 @@ internal static class ReplayCommand
         var duration = new SimTime(record.Reached.Nanoseconds - box.Machine.Now.Nanoseconds);
         try
         {
-            RunProgress.Follow(box, duration, isJson: false, progress => box.RunFor(duration, () =>
+            var (result, lastAgreement) = RunProgress.Follow(box, duration, isJson: false, progress =>
             {
-                progress.ShowTime();
-                return signals.HasCome;
-            }));
+                var replay = new Replay(box, journal, record.Reached, () =>
+                {
+                    progress.ShowTime();
+                    return signals.HasCome;
+                });
+                return (replay.Run(), replay.LastAgreement);
+            });
+            return signals.HasCome ? signals.ExitCode
+                : result.Difference.Length > 0 ? Complain($"{place}: {result.Difference}{OtherVersion(record)}", ExitCode.Differs)
+                : Compare(box, record, place, lastAgreement);
         }
         catch (InvariantBrokenException defect)
         {
             throw new InvariantBrokenException($"{defect.Message} ({Defect.Place(box)})");
         }
-
-        return signals.HasCome ? signals.ExitCode : Compare(box, record, place);
     }
 
-    private static int Compare(Box box, RunRecord record, string place)
+    private static string OtherVersion(RunRecord record) =>
+        record.Version == Box.Version ? "" : $"; it was recorded by version {record.Version}, this is {Box.Version}";
+
+    private static int Compare(Box box, RunRecord record, string place, SimTime lastAgreement)
     {
         var hash = box.ComputeStateHash();
         if (hash != record.StateHash && PanicsNow(box))
@@ -88,8 +102,9 @@ internal static class ReplayCommand
             return ExitCode.Done;
         }
 
-        var version = record.Version == Box.Version ? "" : $"; it was recorded by version {record.Version}, this is {Box.Version}";
-        return Complain($"{place}: at {box.Machine.Now} the state is {hash:x16}, recorded is {record.StateHash:x16} at {record.Reached}{version}", ExitCode.Differs);
+        return Complain(
+            $"{place}: at {box.Machine.Now} the state is {hash:x16}, recorded is {record.StateHash:x16} at {record.Reached}; it first differs after {lastAgreement}{OtherVersion(record)}",
+            ExitCode.Differs);
     }
 
     /// <summary>A panic stops a box in the middle of a moment, of which a run up to that moment has done nothing yet: does it.</summary>
@@ -101,6 +116,15 @@ internal static class ReplayCommand
         }
 
         return box.Machine.HasPanicked;
+    }
+
+    /// <summary>The journal beside the record; an empty one where there is none.</summary>
+    private static Journal? TryReadJournal(string place, out string problem)
+    {
+        problem = string.Empty;
+        var folder = Directory.Exists(place) ? place : Path.GetDirectoryName(Path.GetFullPath(place))!;
+        var file = Path.Combine(folder, Journal.FileName);
+        return File.Exists(file) ? Journal.TryRead(file, out problem) : new Journal();
     }
 
     private static int Complain(string problem, int exitCode)

@@ -18,7 +18,8 @@ namespace VboxMem.Cli;
 /// <param name="Wall">How long the run took here.</param>
 /// <param name="SimulatedSeconds">How much simulated time passed meanwhile.</param>
 /// <param name="Out">Where it was dumped to; null: nowhere.</param>
-internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double SimulatedSeconds, string? Out)
+/// <param name="Script">What came of the script; null: there was none.</param>
+internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double SimulatedSeconds, string? Out, ScriptListener? Script)
 {
     private const long KilobytesPerPage = 4;
     private const int KillsShown = 5;
@@ -75,6 +76,11 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
         Line("tasks", $"{Machine.Processes.Count}");
         PrintServices(Line);
         PrintKills(Line);
+        if (Script is { Met: var met, Unmet: var unmet } && met + unmet > 0)
+        {
+            Line("expected", $"{met} met, {unmet} not met");
+        }
+
         Line("state", $"{Hash}");
         if (Out is not null)
         {
@@ -111,6 +117,7 @@ internal sealed record RunSummary(Box Box, RunWatch Watch, TimeSpan Wall, double
             WriteServices(writer);
             WriteKills(writer);
             WriteMessages(writer);
+            Script?.WriteJson(writer);
             writer.WriteString("panic", Watch.Panic);
             writer.WriteString("state_hash", Hash);
             writer.WriteString("out", Out);

@@ -4,7 +4,7 @@
 //   D1  Nothing outside the root is ever opened: ".." stops at the root, and a symbolic link is followed as if the
 //       root were "/": an absolute target starts at the root, a relative one where the link stands.
 //   D2  A path that needs more than 40 links answers ELOOP, as the kernel's MAXSYMLINKS has it.
-//   D3  It never writes.
+//   D3  It never writes, and sends no signal.
 //   D4  A listing has the same order on every host (ReaddirOrder).
 //
 // With the root "/" the kernel resolves paths itself: there is nothing to escape from, and the links of /proc/PID/fd
@@ -113,6 +113,8 @@ public sealed class DirectoryTree : IFileTree
     }
 
     public Errno TryWrite(string path, ReadOnlySpan<byte> content) => Errno.EROFS;
+
+    public Errno TrySignal(int pid, int signal) => Errno.EROFS;
 
     private static readonly EnumerationOptions AllEntries = new()
     {

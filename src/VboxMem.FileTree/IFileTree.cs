@@ -64,4 +64,12 @@ public interface IFileTree
 
     /// <summary>Writes to a file as one write(2) call would. A tree that is not the simulated box answers EROFS.</summary>
     Errno TryWrite(string path, ReadOnlySpan<byte> content);
+
+    /// <summary>
+    /// Sends a signal to processes, as kill(2) by root does. A tree that is not the simulated box answers EROFS: nobody lives behind it
+    /// whom a reader might touch.
+    /// </summary>
+    /// <param name="pid">A process, or any of its threads; -1: all but init; below that: a process group, negated.</param>
+    /// <param name="signal">1..64; 0: none, only looks whether there is such a process.</param>
+    Errno TrySignal(int pid, int signal) => Errno.EROFS;
 }

@@ -384,7 +384,7 @@ public sealed class Machine : IDisposable
         Scheduler.Start(init);
     }
 
-    /// <summary>Sends a signal to a task's process from outside, as kill(1) by root does.</summary>
+    /// <summary>Sends a signal to a task's process from outside, as kill(1) by root does; <see cref="Signal.None"/> only looks for it.</summary>
     /// <returns>NoProcess (ESRCH) when there is no such task.</returns>
     public SystemCallError Kill(int pid, Signal signal)
     {
@@ -393,7 +393,11 @@ public sealed class Machine : IDisposable
             return SystemCallError.NoProcess;
         }
 
-        SignalDelivery.Send(Scheduler, task, signal);
+        if (signal != Signal.None)
+        {
+            SignalDelivery.Send(Scheduler, task, signal);
+        }
+
         return SystemCallError.None;
     }
 
@@ -418,6 +422,28 @@ public sealed class Machine : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Fingerprint of what is counted and of all tasks, of nanoseconds of CPU time too: cheap, and two machines that have done different
+    /// things will hardly have the same. <see cref="ComputeStateHash"/> has the rest.
+    /// </summary>
+    public ulong ComputeTraceHash()
+    {
+        var hash = new StateHash();
+        Events.HashInto(hash);
+        Tunables.HashInto(hash);
+        Processes.HashInto(hash);
+        Timeline.HashInto(hash);
+        CpuTimes.HashInto(hash);
+        Stalls.HashInto(hash);
+        Disks.HashInto(hash);
+        ThpSettings.HashInto(hash);
+        MmSettings.HashInto(hash);
+        KernelSettings.HashInto(hash);
+        hash.Add(Log.NextSequence);
+        hash.Add(HasPanicked);
+        return hash.Value;
     }
 
     /// <summary>Fingerprint of the whole state.</summary>

@@ -171,6 +171,8 @@ public sealed class MachineTree : IFileTree
         return node.File!.Write?.Invoke(_machine, content) ?? DirectoryOrder.WriteRefusedBy(node.File.Path);
     }
 
+    public Errno TrySignal(int pid, int signal) => Signals.Send(_machine, pid, signal);
+
     private void AddToDirectory(string path)
     {
         var parent = TreePath.ParentOf(path);

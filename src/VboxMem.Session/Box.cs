@@ -4,6 +4,7 @@ using VboxMem.Kernel;
 using VboxMem.Kernel.Time;
 using VboxMem.Procfs;
 using VboxMem.Profiles;
+using VboxMem.Session.Console;
 using VboxMem.Workloads.Scenarios;
 
 namespace VboxMem.Session;
@@ -61,11 +62,24 @@ public sealed class Box : IDisposable
         }
     }
 
+    /// <summary>A console on this box.</summary>
+    /// <param name="time">What lets time pass for its commands.</param>
+    public BoxConsole MakeConsole(BoxTime time) => new(new ConsoleHost { Tree = Tree, Verbs = Workload.Verbs, Ticker = time, Clock = time });
+
     /// <summary>Fingerprint of the whole state: the machine, and how far the workload has come.</summary>
     public ulong ComputeStateHash()
     {
         var hash = new StateHash();
         hash.Add(Machine.ComputeStateHash());
+        Workload.HashInto(hash);
+        return hash.Value;
+    }
+
+    /// <summary>Fingerprint of what has been done so far, at a small part of the cost: see <see cref="Kernel.Machine.ComputeTraceHash"/>.</summary>
+    public ulong ComputeTraceHash()
+    {
+        var hash = new StateHash();
+        hash.Add(Machine.ComputeTraceHash());
         Workload.HashInto(hash);
         return hash.Value;
     }

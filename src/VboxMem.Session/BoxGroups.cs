@@ -104,6 +104,35 @@ public sealed class BoxGroups
         return null;
     }
 
+    /// <summary>Whether somebody else than the console can start and stop groups: then a restart is one order.</summary>
+    internal bool IsManaged => HasSystemd;
+
+    /// <summary>What all groups are called, in the order of the profile.</summary>
+    public IEnumerable<string> Names => _configuration.Groups.Select(static group => group.Name);
+
+    /// <summary>Has systemd end all processes of a group and start them again.</summary>
+    /// <returns>Null, or why it could not be done.</returns>
+    internal string? Restart(string name) => Order(Systemd.Verb.Restart, name);
+
+    /// <summary>Whether all processes that a group should have live, or nobody is about to start those that do not.</summary>
+    internal bool IsSettled(string name)
+    {
+        if (!HasSystemd)
+        {
+            return true;
+        }
+
+        foreach (ref readonly var unit in Manager.UnitsOf(IndexOf(name)))
+        {
+            if (unit.State is UnitState.Queued or UnitState.StopQueued or UnitState.Stopping || (unit.State == UnitState.Active && unit.MainPid == 0))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Sends a signal to all processes of a group.</summary>
     public void Signal(string name, Signal signal)
     {

@@ -36,7 +36,8 @@ public sealed class BoxWorkload
     {
         Groups = new BoxGroups(configuration, machine, scenario);
         _machine = machine;
-        _actions = new TimelineActions(machine, tree, Groups);
+        Verbs = new BoxVerbs(machine, tree, Groups);
+        _actions = new TimelineActions(Verbs);
         _conditions = new TimelineConditions(tree);
         foreach (var group in configuration.Groups)
         {
@@ -54,6 +55,9 @@ public sealed class BoxWorkload
 
     /// <summary>The processes that run on the box, by group.</summary>
     public BoxGroups Groups { get; }
+
+    /// <summary>What can be done to the box.</summary>
+    public BoxVerbs Verbs { get; }
 
     /// <summary>What could not be carried out, in words: a write that the kernel refused.</summary>
     public IReadOnlyList<string> Refusals => _actions.Refusals;

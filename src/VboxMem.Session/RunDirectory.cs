@@ -7,6 +7,7 @@ using System.Globalization;
 using VboxMem.FileTree;
 using VboxMem.Kernel.Time;
 using VboxMem.Procfs;
+using VboxMem.Session.Journals;
 
 namespace VboxMem.Session;
 
@@ -81,14 +82,20 @@ public sealed class RunDirectory : IDisposable
 
     /// <summary>Adds the box as it is now and puts the whole into its place.</summary>
     /// <param name="box">The box; it is not changed.</param>
+    /// <param name="journal">What was done to it on the way.</param>
     /// <exception cref="OutputException">Disk full, no permission, or someone was faster; nothing is left half-written.</exception>
-    public void Finish(Box box)
+    public void Finish(Box box, Journal? journal = null)
     {
         OnDisk(() =>
         {
             var export = TreeExporter.Export(box.Tree, _partial);
             var record = RunRecord.Of(box) with { LeftOut = KindsOf(export.Bulky) };
             File.WriteAllBytes(Path.Combine(_partial, RunRecord.FileName), record.ToJson());
+            if (journal is not null)
+            {
+                File.WriteAllBytes(Path.Combine(_partial, Journal.FileName), journal.ToBytes());
+            }
+
             MoveIntoPlace(_partial, _place, _force);
         });
         _isFinished = true;

@@ -1,11 +1,10 @@
-// What events of the timeline do to the box, through the doors that Linux has: orders and signals, files, programs.
+// What events of the timeline do to the box, by the verbs that the console has too.
 //
 // What was refused or said is for the user and no part of the box's state.
 
 using System.Globalization;
 using System.Text;
 using VboxMem.FileTree;
-using VboxMem.Kernel;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
 using VboxMem.Workloads;
@@ -18,13 +17,13 @@ namespace VboxMem.Session;
 /// <param name="Text">What.</param>
 public readonly record struct BoxMessage(SimTime At, string Text);
 
-internal sealed class TimelineActions(Machine machine, IFileTree tree, BoxGroups groups)
+internal sealed class TimelineActions(BoxVerbs verbs)
 {
     private const string DropCachesFile = "/proc/sys/vm/drop_caches";
     private const string AllCaches = "3";
     private const int KernelsChoice = -1;
 
-    private readonly List<(int Pid, SwapCommand Program, TimelineEvent Event)> _running = [];
+    private readonly List<(SpawnedProcess Process, SwapCommand Program, TimelineEvent Event)> _running = [];
 
     public List<string> Refusals { get; } = [];
 
@@ -35,13 +34,13 @@ internal sealed class TimelineActions(Machine machine, IFileTree tree, BoxGroups
         switch (what.Action)
         {
             case TimelineAction.Start:
-                NoteGroup(what, groups.Start(what.Target));
+                NoteGroup(what, verbs.Groups.Start(what.Target));
                 break;
             case TimelineAction.Stop:
-                NoteGroup(what, groups.Stop(what.Target));
+                NoteGroup(what, verbs.Groups.Stop(what.Target));
                 break;
             case TimelineAction.Signal:
-                groups.Signal(what.Target, what.Signal);
+                verbs.Groups.Signal(what.Target, what.Signal);
                 break;
             case TimelineAction.Write:
                 Write(what, what.Target, what.Text);
@@ -53,7 +52,7 @@ internal sealed class TimelineActions(Machine machine, IFileTree tree, BoxGroups
                 Run(what);
                 break;
             default:
-                Messages.Add(new BoxMessage(machine.Now, what.Text));
+                Messages.Add(new BoxMessage(verbs.Now, what.Text));
                 break;
         }
     }
@@ -63,9 +62,8 @@ internal sealed class TimelineActions(Machine machine, IFileTree tree, BoxGroups
     {
         for (var index = 0; index < _running.Count;)
         {
-            var (pid, program, what) = _running[index];
-            var isGone = !machine.Processes.TryGet(pid, out var task) || task.State == TaskState.Zombie;
-            if (!program.IsAnswered && !isGone)
+            var (process, program, what) = _running[index];
+            if (!program.IsAnswered && !verbs.IsGone(process))
             {
                 index++;
                 continue;
@@ -89,13 +87,13 @@ internal sealed class TimelineActions(Machine machine, IFileTree tree, BoxGroups
     {
         if (problem is not null)
         {
-            Refusals.Add($"group {what.Target} at {machine.Now}: {problem}");
+            Refusals.Add($"group {what.Target} at {verbs.Now}: {problem}");
         }
     }
 
     private void Write(TimelineEvent what, string path, string text)
     {
-        var result = tree.TryWrite(path, Encoding.UTF8.GetBytes(text));
+        var result = verbs.Write(path, Encoding.UTF8.GetBytes(text));
         if (result != Errno.None)
         {
             Refusals.Add($"{Moment(what)}: write '{text}' to {path}: {result.Describe()}");
@@ -106,9 +104,9 @@ internal sealed class TimelineActions(Machine machine, IFileTree tree, BoxGroups
     {
         var priority = what.Text.Length > 0 ? int.Parse(what.Text, CultureInfo.InvariantCulture) : KernelsChoice;
         var program = new SwapCommand(what.Action == TimelineAction.SwapOn, what.Target, priority);
-        if (machine.Spawn(program) is { } task)
+        if (verbs.Spawn(program) is { } process)
         {
-            _running.Add((task.Pid, program, what));
+            _running.Add((process, program, what));
         }
         else
         {

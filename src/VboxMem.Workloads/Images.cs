@@ -68,6 +68,12 @@ public static class Images
     /// <inheritdoc cref="SwapOn"/>
     public static readonly ProgramImage SwapOff = SwapTool("/usr/sbin/swapoff");
 
+    /// <summary>dd of coreutils. Its own sizes are estimates.</summary>
+    public static readonly ProgramImage Dd = SharedLibraries.Executable("/usr/bin/dd", 48, 24, 3, 2, [SharedLibraries.Libc]);
+
+    /// <summary>sync of coreutils. Its own sizes are estimates.</summary>
+    public static readonly ProgramImage Sync = SharedLibraries.Executable("/usr/bin/sync", 20, 12, 2, 1, [SharedLibraries.Libc]);
+
     private static ProgramImage SwapTool(string path) =>
         SharedLibraries.Executable(path, 16, 16, 4, 1, [SharedLibraries.Mount, SharedLibraries.Libc]);
 }

@@ -99,7 +99,7 @@ public sealed class RunTests : IDisposable
         File.WriteAllText(file, json.Replace("\"swappiness\": 10", "\"swappiness\": 11", StringComparison.Ordinal).Replace("\"version\": \"", "\"version\": \"9.", StringComparison.Ordinal));
         var replay = VboxMemProcess.Run("replay", Place);
         Assert.Equal((1, ""), (replay.Code, replay.Out));
-        Assert.Matches("^vbox-mem replay: .*/box: at 3\\.658260s the state is [0-9a-f]{16}, recorded is [0-9a-f]{16} at 3\\.658260s; it was recorded by version 9\\.[^ ]+, this is [^ ]+\n$", replay.Error);
+        Assert.Matches("^vbox-mem replay: .*/box: at 3\\.658260s the state is [0-9a-f]{16}, recorded is [0-9a-f]{16} at 3\\.658260s; it first differs after 2\\.658260s; it was recorded by version 9\\.[^ ]+, this is [^ ]+\n$", replay.Error);
     }
 
     [Fact]

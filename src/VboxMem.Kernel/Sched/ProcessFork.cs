@@ -80,6 +80,7 @@ internal static class ProcessFork
         child.Nice = parent.Nice;
         child.OomScoreAdj = parent.OomScoreAdj;
         child.OomScoreAdjMin = parent.OomScoreAdjMin;
+        child.Group.Limits = parent.Group.Limits;
         child.Executable = parent.Executable;
         child.Chance = parent.Chance.Split();
         child.Cpu = parent.Cpu;

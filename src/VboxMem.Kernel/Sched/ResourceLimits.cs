@@ -1,15 +1,12 @@
 // The limits of a process's resources (RLIMIT_), as /proc/PID/limits shows them.
 //
-// Where the machine enforces a limit, the figure is the one it enforces (stack, locked memory). The others are the kernel's defaults,
+// Where the machine enforces a limit, the figure is the one it enforces (stack, locked memory, address space). The others are the kernel's defaults,
 // but for open files: systemd gives its services 1024, which they may raise to 524288.
 //
 // Models   Linux 6.12 include/asm-generic/resource.h: INIT_RLIMITS; kernel/fork.c: fork_init; fs/proc/base.c: lnames;
 //          systemd 257: DefaultLimitNOFILE.
-// Departs  all programs have the same limits, and descriptors are not refused at 1024: there is no setrlimit, which programs that need
-//          more would call.
-
-using VboxMem.Kernel.Physical;
-using VboxMem.Kernel.Virtual;
+// Departs  but for those of ProcessLimits, which prlimit changes, all programs have the same limits, and descriptors are not refused at
+//          1024: there is no setrlimit, which programs that need more would call.
 
 namespace VboxMem.Kernel.Sched;
 
@@ -32,8 +29,9 @@ public static class ResourceLimits
     /// <summary>All limits of a task, in the order of the file.</summary>
     public static IReadOnlyList<ResourceLimit> Of(Machine machine, Process task)
     {
-        const ulong memoryLock = UserSpace.MemoryLockLimitPages * PageGeometry.PageBytes;
-        const ulong stack = StackGrowth.StackLimitPages * PageGeometry.PageBytes;
+        var stack = task.Group.Limits[LimitKind.Stack];
+        var memoryLock = task.Group.Limits[LimitKind.LockedMemory];
+        var addressSpace = task.Group.Limits[LimitKind.AddressSpace];
         var tasks = PendingSignals(machine);
         var openFiles = task.IsKernelThread || task.Pid == Scheduler.InitPid ? HardOpenFilesOfKernel : HardOpenFilesOfServices;
         return
@@ -41,13 +39,13 @@ public static class ResourceLimits
             new("Max cpu time", Unlimited, Unlimited, "seconds"),
             new("Max file size", Unlimited, Unlimited, "bytes"),
             new("Max data size", Unlimited, Unlimited, "bytes"),
-            new("Max stack size", stack, Unlimited, "bytes"),
+            new("Max stack size", stack.Soft, stack.Hard, "bytes"),
             new("Max core file size", 0, Unlimited, "bytes"),
             new("Max resident set", Unlimited, Unlimited, "bytes"),
             new("Max processes", tasks, tasks, "processes"),
             new("Max open files", SoftOpenFiles, openFiles, "files"),
-            new("Max locked memory", memoryLock, memoryLock, "bytes"),
-            new("Max address space", Unlimited, Unlimited, "bytes"),
+            new("Max locked memory", memoryLock.Soft, memoryLock.Hard, "bytes"),
+            new("Max address space", addressSpace.Soft, addressSpace.Hard, "bytes"),
             new("Max file locks", Unlimited, Unlimited, "locks"),
             new("Max pending signals", tasks, tasks, "signals"),
             new("Max msgqueue size", MessageQueueBytes, MessageQueueBytes, "bytes"),

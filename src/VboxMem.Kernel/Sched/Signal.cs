@@ -17,4 +17,7 @@ public enum Signal
     Alarm = 14,
     Terminate = 15,
     Child = 17,
+    Continue = 18,
+    Urgent = 23,
+    WindowChange = 28,
 }

@@ -17,13 +17,14 @@ public static class SignalDelivery
     private const int ExitCodeOfSignal = 128;
 
     /// <summary>Signals whose default is to do nothing.</summary>
-    private const ulong Ignored = 1UL << (int)Signal.Child;
+    private const ulong Ignored =
+        (1UL << (int)Signal.Child) | (1UL << (int)Signal.Continue) | (1UL << (int)Signal.Urgent) | (1UL << (int)Signal.WindowChange);
 
     /// <summary>Sends a signal to a task's process. Sleeps that it may end end.</summary>
     public static void Send(Scheduler scheduler, Process task, Signal signal)
     {
         var group = task.Group;
-        var bit = 1UL << (int)signal;
+        var bit = BitOf(signal);
         if (task.IsKernelThread || task.Has(ProcessFlags.New))
         {
             return;
@@ -43,7 +44,7 @@ public static class SignalDelivery
     /// <summary>Sends a signal to a running task for what it has just done.</summary>
     public static void Force(Scheduler scheduler, Process task, Signal signal)
     {
-        var bit = 1UL << (int)signal;
+        var bit = BitOf(signal);
         if (Handles(task, bit))
         {
             task.PendingSignals |= bit;
@@ -132,6 +133,9 @@ public static class SignalDelivery
             scheduler.Wake(task);
         }
     }
+
+    /// <summary>No program handles the last of the real-time signals, 64, which has no bit.</summary>
+    private static ulong BitOf(Signal signal) => (int)signal < 64 ? 1UL << (int)signal : 0;
 
     private static bool Handles(Process task, ulong bit) => bit != Fatal && ((task.Program?.HandledSignals ?? 0) & bit) != 0;
 }

@@ -21,6 +21,7 @@ public sealed class ThreadGroup
     private readonly List<Process> _threads = [];
     private readonly SlabObject[] _kernelObjects;
     private TaskUsage _exited;
+    private ProcessLimits _limits = ProcessLimits.Usual;
 
     internal ThreadGroup(int id, int parentPid, SlabObject[] kernelObjects)
     {
@@ -78,6 +79,9 @@ public sealed class ThreadGroup
 
     /// <summary>The thread that waits in exec for the others to be gone (group_exec_task), by its pid; 0: none.</summary>
     internal int ExecutingPid { get; set; }
+
+    /// <summary>Its limits that can be changed.</summary>
+    public ref ProcessLimits Limits => ref _limits;
 
     /// <summary>What threads used that are gone.</summary>
     public ref readonly TaskUsage Exited => ref _exited;
@@ -182,6 +186,7 @@ public sealed class ThreadGroup
             ChildMajorFaults = ChildMajorFaults,
             Shared = Shared?.Clone(),
             _exited = _exited,
+            _limits = _limits,
         };
         copy.Files.AddRange(Files);
         return copy;
@@ -201,6 +206,7 @@ public sealed class ThreadGroup
         hash.Add(PendingSignals);
         hash.Add((long)ExitCode);
         _exited.HashInto(hash);
+        _limits.HashInto(hash);
         hash.Add(ChildUserNanoseconds);
         hash.Add(ChildSystemNanoseconds);
         hash.Add(ChildMinorFaults);

@@ -89,8 +89,8 @@ internal sealed class Brk(Machine machine, Unmapping unmapping, Populate populat
         var flags = HeapFlags | mm.DefaultFlags;
         var pages = (long)(end - start);
         var mayLock = (flags & VmaFlags.Locked) == 0 || task.Uid == 0
-            || mm.LockedPages + (ulong)pages <= UserSpace.MemoryLockLimitPages;
-        if (!mayLock || !machine.Memory.TryCommit(task, pages))
+            || mm.LockedPages + (ulong)pages <= task.Group.Limits.LockedPages;
+        if (!mayLock || !task.Group.Limits.AllowsMapping(mm, (ulong)pages) || !machine.Memory.TryCommit(task, pages))
         {
             return false;
         }

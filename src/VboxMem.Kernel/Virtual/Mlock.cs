@@ -111,16 +111,16 @@ internal sealed class Mlock(Machine machine, Populate populate)
             case RequestKind.Mlockall when task.Request.A is 0 or OnFault or > (Current | Future | OnFault):
                 return SystemCallError.Invalid;
             case RequestKind.Mlockall:
-                var fits = (task.Request.A & Current) == 0 || mm.TotalPages <= UserSpace.MemoryLockLimitPages;
+                var fits = (task.Request.A & Current) == 0 || mm.TotalPages <= task.Group.Limits.LockedPages;
                 return fits || isPrivileged ? SystemCallError.None : SystemCallError.NoMemory;
             case RequestKind.Mlock:
                 var locked = end - start + mm.LockedPages;
-                if (locked > UserSpace.MemoryLockLimitPages && !isPrivileged)
+                if (locked > task.Group.Limits.LockedPages && !isPrivileged)
                 {
                     locked -= LockedWithin(mm, start, end);
                 }
 
-                return locked <= UserSpace.MemoryLockLimitPages || isPrivileged ? SystemCallError.None : SystemCallError.NoMemory;
+                return locked <= task.Group.Limits.LockedPages || isPrivileged ? SystemCallError.None : SystemCallError.NoMemory;
             default:
                 return SystemCallError.None;
         }

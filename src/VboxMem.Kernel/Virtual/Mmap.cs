@@ -107,6 +107,13 @@ internal sealed class Mmap(Machine machine, Unmapping unmapping, Populate popula
             return false;
         }
 
+        if (!task.Group.Limits.AllowsMapping(mm, pages)
+            && !task.Group.Limits.AllowsMapping(mm, pages - PagesWithin(mm, progress.Extra, progress.Extra + pages)))
+        {
+            error = SystemCallError.NoMemory;
+            return false;
+        }
+
         return TryMakeRoom(task, mm, ref progress, pages, out error);
     }
 
@@ -192,9 +199,21 @@ internal sealed class Mmap(Machine machine, Unmapping unmapping, Populate popula
         return AreaRights.MustAccount(area) ? area | VmaFlags.Account : area;
     }
 
+    /// <summary>Pages of a range that are mapped already, which a fixed mapping replaces (count_vma_pages_range).</summary>
+    private static ulong PagesWithin(MemoryDescriptor mm, ulong start, ulong end)
+    {
+        var pages = 0UL;
+        for (var at = mm.IndexAtOrAbove(start); at < mm.Areas.Count && mm.Areas[at].StartPage < end; at++)
+        {
+            pages += Math.Min(end, mm.Areas[at].EndPage) - Math.Max(start, mm.Areas[at].StartPage);
+        }
+
+        return pages;
+    }
+
     /// <summary>mlock_future_ok.</summary>
     private static bool MayLock(Process task, MemoryDescriptor mm, VmaFlags flags, ulong pages) =>
-        (flags & VmaFlags.Locked) == 0 || task.Uid == 0 || mm.LockedPages + pages <= UserSpace.MemoryLockLimitPages;
+        (flags & VmaFlags.Locked) == 0 || task.Uid == 0 || mm.LockedPages + pages <= task.Group.Limits.LockedPages;
 
     /// <summary>Would the promise be made, less what the replaced areas have been promised?</summary>
     private bool CouldCommit(Process task, MemoryDescriptor mm, ulong start, ulong end)

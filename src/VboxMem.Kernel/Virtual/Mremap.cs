@@ -166,10 +166,15 @@ internal sealed class Mremap(Machine machine, Unmapping unmapping, Populate popu
             return StepResult.Done;
         }
 
-        var limit = UserSpace.MemoryLockLimitPages;
-        if (area.Has(VmaFlags.Locked) && task.Uid != 0 && mm.LockedPages + more > limit)
+        if (area.Has(VmaFlags.Locked) && task.Uid != 0 && mm.LockedPages + more > task.Group.Limits.LockedPages)
         {
             error = SystemCallError.Again;
+            return StepResult.Done;
+        }
+
+        if (more > 0 && !task.Group.Limits.AllowsMapping(mm, more))
+        {
+            error = SystemCallError.NoMemory;
             return StepResult.Done;
         }
 

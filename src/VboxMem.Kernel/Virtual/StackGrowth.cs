@@ -1,7 +1,6 @@
 // A stack grows when it is touched below: down to that page at once, however far away, if limits and neighbours allow it.
 //
 // Models   Linux 6.12 mm/mmap.c: expand_downwards, acct_stack_growth (facts: virtual memory, 1.4).
-// Departs  RLIMIT_STACK is 8 MiB for all; RLIMIT_AS is unlimited.
 
 using VboxMem.Kernel.Sched;
 
@@ -9,7 +8,7 @@ namespace VboxMem.Kernel.Virtual;
 
 internal sealed class StackGrowth(Machine machine)
 {
-    /// <summary>RLIMIT_STACK: 8 MiB, from the end of the area.</summary>
+    /// <summary>RLIMIT_STACK as it usually is: 8 MiB, from the end of the area.</summary>
     public const ulong StackLimitPages = 2048;
 
     /// <summary>vm.mmap_min_addr: 64 KiB.</summary>
@@ -25,7 +24,8 @@ internal sealed class StackGrowth(Machine machine)
         }
 
         var growth = area.StartPage - page;
-        if (growth > area.FirstIndex || area.EndPage - page > StackLimitPages || !MayLock(mm, area, growth))
+        if (growth > area.FirstIndex || area.EndPage - page > task.Group.Limits.StackPages
+            || !task.Group.Limits.AllowsMapping(mm, growth) || !MayLock(task, mm, area, growth))
         {
             return false;
         }
@@ -55,6 +55,6 @@ internal sealed class StackGrowth(Machine machine)
         return !below.Has(VmaFlags.GrowsDown) && (below.Flags & access) != 0 && page - below.EndPage < UserSpace.GuardGapPages;
     }
 
-    private static bool MayLock(MemoryDescriptor mm, Vma area, ulong growth) =>
-        !area.Has(VmaFlags.Locked) || mm.LockedPages + growth <= UserSpace.MemoryLockLimitPages;
+    private static bool MayLock(Process task, MemoryDescriptor mm, Vma area, ulong growth) =>
+        !area.Has(VmaFlags.Locked) || mm.LockedPages + growth <= task.Group.Limits.LockedPages;
 }

@@ -14,6 +14,9 @@ public sealed class Predicate
     /// <summary>As it was written.</summary>
     public string Text { get; }
 
+    /// <summary>It has rates: an evaluation needs an earlier one, a second before.</summary>
+    public bool HasRates => RateCount > 0;
+
     internal Condition Condition { get; }
 
     /// <summary>How many rates it has.</summary>

@@ -12,11 +12,11 @@ namespace VboxMem.Workloads.Programs;
 /// <param name="isOn">Into use.</param>
 /// <param name="disk">Its path.</param>
 /// <param name="priority">Of swapon; below 0: the kernel's choice.</param>
-public sealed class SwapCommand(bool isOn, string disk, int priority) : UserProgram
+public sealed class SwapCommand(bool isOn, string disk, int priority) : SpawnedCommand
 {
-    private const ulong SwapOnFailed = 255;
-    private const ulong SwapOffNoMemory = 2;
-    private const ulong SwapOffFailed = 4;
+    private const int SwapOnFailed = 255;
+    private const int SwapOffNoMemory = 2;
+    private const int SwapOffFailed = 4;
 
     private Step _step;
     private SystemCallError _error;
@@ -36,7 +36,7 @@ public sealed class SwapCommand(bool isOn, string disk, int priority) : UserProg
     public string Disk => disk;
 
     /// <summary>The kernel has answered.</summary>
-    public bool IsAnswered => _step == Step.Answered;
+    public override bool IsAnswered => _step == Step.Answered;
 
     /// <summary>When it has.</summary>
     public SimTime AnsweredAt => _answeredAt;
@@ -44,13 +44,21 @@ public sealed class SwapCommand(bool isOn, string disk, int priority) : UserProg
     /// <summary>What it answered.</summary>
     public SystemCallError Error => _error;
 
+    public override int ExitStatus => _error switch
+    {
+        SystemCallError.None => 0,
+        _ when isOn => SwapOnFailed,
+        SystemCallError.NoMemory => SwapOffNoMemory,
+        _ => SwapOffFailed,
+    };
+
     /// <summary>The words of what it says of an error, with <paramref name="reason"/>, the C library's words for it.</summary>
     public string Complaint(string reason) => isOn && _error == SystemCallError.NoEntry
         ? $"{Name}: cannot open {disk}: {reason}"
         : $"{Name}: {disk}: {Name} failed: {reason}";
 
     /// <summary>swapon or swapoff.</summary>
-    public string Name => isOn ? "swapon" : "swapoff";
+    public override string Name => isOn ? "swapon" : "swapoff";
 
     public override Request Next(in Reply last)
     {
@@ -65,7 +73,7 @@ public sealed class SwapCommand(bool isOn, string disk, int priority) : UserProg
         _step = Step.Answered;
         _error = last.Error;
         _answeredAt = last.Now;
-        return new Request(RequestKind.Exit, ExitCode);
+        return new Request(RequestKind.Exit, (ulong)ExitStatus);
     }
 
     public override UserProgram Clone() => (UserProgram)MemberwiseClone();   // fields are plain values
@@ -78,12 +86,4 @@ public sealed class SwapCommand(bool isOn, string disk, int priority) : UserProg
         hash.Add(((ulong)_step << 32) | (uint)_error);
         hash.Add(_answeredAt.Nanoseconds);
     }
-
-    private ulong ExitCode => _error switch
-    {
-        SystemCallError.None => 0,
-        _ when isOn => SwapOnFailed,
-        SystemCallError.NoMemory => SwapOffNoMemory,
-        _ => SwapOffFailed,
-    };
 }

@@ -1,0 +1,82 @@
+using VboxMem.Session.Console.Filters;
+
+namespace VboxMem.Session.Console;
+
+/// <summary>The reader of a pipe has ended: who writes to it ends too, as by SIGPIPE.</summary>
+internal sealed class PipeClosedException : IOException
+{
+    /// <summary>128 and the number of the signal.</summary>
+    public const int Status = 141;
+}
+
+/// <summary>The writing end of a pipe: what is written goes to a filter at once.</summary>
+internal sealed class PipeStream(InputFilter reader) : WriteOnlyStream
+{
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (reader.IsFull)
+        {
+            throw new PipeClosedException();
+        }
+
+        try
+        {
+            reader.Take(buffer);
+        }
+        catch (PipeClosedException)
+        {
+            reader.IsBroken = true;
+            throw;
+        }
+    }
+}
+
+/// <summary>A stream that can only be written to.</summary>
+internal abstract class WriteOnlyStream : Stream
+{
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public abstract override void Write(ReadOnlySpan<byte> buffer);
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void WriteByte(byte value) => Write([value]);
+
+    public override void Flush()
+    {
+        // Nothing is kept back.
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}
+
+/// <summary>Gathers what is written.</summary>
+internal sealed class BufferStream(ByteBuffer target) : WriteOnlyStream
+{
+    public override void Write(ReadOnlySpan<byte> buffer) => target.Append(buffer);
+}
+
+/// <summary>Nobody reads what is written: /dev/null, or the pipe of a command that takes no input.</summary>
+internal sealed class NullStream : WriteOnlyStream
+{
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        // Gone.
+    }
+}
