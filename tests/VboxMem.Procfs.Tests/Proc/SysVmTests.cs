@@ -1,4 +1,5 @@
 using VboxMem.FileTree;
+using VboxMem.Kernel.Accounting;
 using VboxMem.Testing;
 
 namespace VboxMem.Procfs.Tests.Proc;
