@@ -377,16 +377,20 @@ public sealed class PerCpuPages
             ref var list = ref _lists[index];
             do
             {
-                var block = list.Tail;
-                var run = order == 0 ? _frames.OrderOfTailRun(list, pages) : 0;
+                var (block, run) = (list.Tail, 0);
+                if (order == 0)
+                {
+                    block = _frames.TailRun(list, pages, out run);
+                }
+
                 if (run > 0)
                 {
-                    _frames.RemoveTailRun(ref list, run);
+                    _frames.RemoveTailRun(ref list, block, run);
                     _zone.Buddy.FreeRun(block, run, _frames.PageblockType(block));
                 }
                 else
                 {
-                    _frames.Remove(ref list, block);
+                    _frames.RemoveTail(ref list);
                     _zone.Buddy.Free(block, order, _frames.PageblockType(block));
                 }
 
