@@ -53,6 +53,8 @@ internal sealed class FolioReclaim
     private readonly Machine _machine;
     private readonly PageFrames _frames;
     private readonly FolioEviction _eviction;
+    private readonly CleanCache _cleanCache;
+
     /// <summary>Pages that a plug gathers before it sends them off (BLK_PLUG_FLUSH_SIZE).</summary>
     private const int PagesInPlug = 32;
 
@@ -65,6 +67,7 @@ internal sealed class FolioReclaim
         _machine = machine;
         _frames = machine.Frames;
         _eviction = new FolioEviction(machine);
+        _cleanCache = new CleanCache(machine);
     }
 
     /// <summary>Isolated folios, the one to look at first in front. After <see cref="Run"/>: those that stay.</summary>
@@ -81,10 +84,18 @@ internal sealed class FolioReclaim
         _tally = default;
         _writing.Clear();
         var pressure = _machine.Lru.PressureOf(node);
+        var vector = _machine.Lru.Vectors[node];
         var (freed, kept) = (0UL, 0);
         for (var i = 0; i < Isolated.Count; i++)   // splitting a huge folio adds its pages
         {
             var folio = Isolated[i];
+            if (_cleanCache.TryFree(folio, ref _frames[folio], vector))
+            {
+                control.ScannedPages++;
+                freed++;
+                continue;
+            }
+
             var fate = Decide(folio, ref control, pressure, ignoresUse);
             if (fate == Fate.Freed)
             {

@@ -49,6 +49,8 @@ public sealed class Lruvec
 
     public int Node => _node.Id;
 
+    internal PerCpuCounters NodeStats => _node.Stats;
+
     /// <summary>What reclaim of either type has cost lately.</summary>
     public ReclaimCost Cost;
 
