@@ -76,6 +76,7 @@ public sealed class PerCpuPages
     public int BatchPages { get; private set; }
 
     /// <summary>True for the orders that per-CPU lists hold.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Holds(int order) => order is <= PageGeometry.CostlyOrder or PageGeometry.PageblockOrder;
 
     public PerCpuPages Clone(Zone zone, PageFrames frames) => new(this, zone, frames);
@@ -135,8 +136,9 @@ public sealed class PerCpuPages
     {
         _allocFactor >>= 1;
         var index = ListIndex(order, type);
-        _frames[block] = default;
-        _frames[block].SetHead(FrameOwner.PerCpuList, order);
+        ref var frame = ref _frames[block];
+        frame = default;
+        frame.SetHead(FrameOwner.PerCpuList, order);
         _frames.AddHead(ref _lists[index], block);
         CountPages += 1 << order;
 
@@ -251,6 +253,7 @@ public sealed class PerCpuPages
     private static int OrderOfList(int index) =>
         index >= LowOrderLists ? PageGeometry.PageblockOrder : index / MigrateTypes.RequestableCount;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int ClampHigh() => HighPages = Clamp(HighPages, HighMinPages, HighMaxPages);
 
     /// <summary>As Linux clamps: high marks raised by hand may put the low limit above the high one, which is looked at first then.</summary>
@@ -306,6 +309,7 @@ public sealed class PerCpuPages
         return batch > 1 ? Math.Max(batch >> order, 2) : batch;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int LimitForFree(int batch, bool freeHighOrder)
     {
         var high = ClampHigh();

@@ -19,6 +19,7 @@ public sealed class LruCache
 {
     private readonly Machine _machine;
     private readonly PageFrames _frames;
+    private readonly PageAllocator _allocator;
     private readonly Lruvec[] _vectors;
     private readonly NodePressure[] _nodes;
     private readonly LruBatches _batches;
@@ -38,6 +39,7 @@ public sealed class LruCache
     {
         _machine = machine;
         _frames = machine.Frames;
+        _allocator = machine.Allocator;
         _batches = batches;
         _vectors = vectors;
         _nodes = nodes;
@@ -220,7 +222,7 @@ public sealed class LruCache
         }
 
         frame.ReferenceCount++;
-        VectorOf(folio).Remove(folio, _machine.Allocator.ZoneOf(folio));
+        VectorOf(folio).Remove(folio, _allocator.ZoneOf(folio));
         frame.Clear(PageFlags.Lru);
         return true;
     }
@@ -285,7 +287,7 @@ public sealed class LruCache
     internal void Link(Pfn folio)
     {
         PrepareToLink(folio);
-        VectorOf(folio).Add(folio, _machine.Allocator.ZoneOf(folio));
+        VectorOf(folio).Add(folio, _allocator.ZoneOf(folio));
         _frames[folio].Set(PageFlags.Lru);
     }
 
@@ -302,12 +304,12 @@ public sealed class LruCache
             var alike = CountAlike(folios);
             if (alike == 1)
             {
-                VectorOf(folios[0]).Add(folios[0], _machine.Allocator.ZoneOf(folios[0]));
+                VectorOf(folios[0]).Add(folios[0], _allocator.ZoneOf(folios[0]));
                 _frames[folios[0]].Set(PageFlags.Lru);
             }
             else
             {
-                VectorOf(folios[0]).AddSinglePages(folios[..alike], _machine.Allocator.ZoneOf(folios[0]));
+                VectorOf(folios[0]).AddSinglePages(folios[..alike], _allocator.ZoneOf(folios[0]));
             }
 
             folios = folios[alike..];
@@ -364,7 +366,11 @@ public sealed class LruCache
 
     /// <summary>Some page of it is mapped somewhere (folio_mapped). A huge folio counts its mapped pages in its second frame.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool IsMapped(Pfn folio) => _frames[folio].Order == 0 ? _frames[folio].MapCount != 0 : _frames[folio.Plus(1)].Index != 0;
+    internal bool IsMapped(Pfn folio) => IsMapped(folio, _frames[folio]);
+
+    /// <summary>As <see cref="IsMapped(Pfn)"/>, for who has its descriptor at hand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsMapped(Pfn folio, in PageFrame frame) => frame.Order == 0 ? frame.MapCount != 0 : _frames[folio.Plus(1)].Index != 0;
 
     internal void EnqueueLock(Pfn folio, LockMark mark)
     {
@@ -445,7 +451,7 @@ public sealed class LruCache
     {
         ref var frame = ref _frames[folio];
         var vector = VectorOf(folio);
-        var zone = _machine.Allocator.ZoneOf(folio);
+        var zone = _allocator.ZoneOf(folio);
         switch (kind)
         {
             case LruBatchKind.MoveTail:
@@ -509,16 +515,9 @@ public sealed class LruCache
     {
         ref var frame = ref _frames[folio];
         Invariant.Holds(frame.MapCount == 0 && !frame.HasAny(PageFlags.SwapCache | PageFlags.Locked | PageFlags.Writeback));
-        if (frame.Has(PageFlags.Lru))
+        if (frame.HasAny(PageFlags.Lru | PageFlags.Mlocked))
         {
-            VectorOf(folio).Remove(folio, _machine.Allocator.ZoneOf(folio));
-            frame.Clear(PageFlags.Lru | PageFlags.Active | PageFlags.Unevictable);
-        }
-
-        if (frame.TestClear(PageFlags.Mlocked))
-        {
-            _machine.Allocator.ZoneOf(folio).Stats.Add((int)ZoneStatItem.Mlock, -(long)frame.Pages);
-            _machine.Events.Count(VmEvent.UnevictablePgSCleared, frame.Pages);
+            Unlist(folio, ref frame);
         }
 
         if (frame.Order != 0)
@@ -526,7 +525,24 @@ public sealed class LruCache
             _machine.HugeFolios.Release(folio);
         }
 
-        _machine.Allocator.Free(folio);
+        _allocator.Free(folio);
+    }
+
+    /// <summary>Who frees a folio takes it off its list, and out of the count of locked ones.</summary>
+    private void Unlist(Pfn folio, ref PageFrame frame)
+    {
+        var zone = _allocator.ZoneOf(folio);
+        if (frame.Has(PageFlags.Lru))
+        {
+            VectorOf(folio).Remove(folio, zone);
+            frame.Clear(PageFlags.Lru | PageFlags.Active | PageFlags.Unevictable);
+        }
+
+        if (frame.TestClear(PageFlags.Mlocked))
+        {
+            zone.Stats.Add((int)ZoneStatItem.Mlock, -(long)frame.Pages);
+            _machine.Events.Count(VmEvent.UnevictablePgSCleared, frame.Pages);
+        }
     }
 
     /// <summary>A page that tasks may wait for has been written (acct_reclaim_writeback).</summary>

@@ -90,7 +90,7 @@ public sealed class Lruvec
 
     public ulong SizeIn(LruList list, ZoneType zone) => _zonePages[((int)list * Zone.TypesPerNode) + (int)zone];
 
-    public PageList ListOf(LruList list) => _lists[(int)list];
+    public ref readonly PageList ListOf(LruList list) => ref _lists[(int)list];
 
     public Pfn TailOf(LruList list) => _lists[(int)list].Tail;
 
