@@ -202,6 +202,9 @@ public static class ProfileKeys
     /// <summary>Whether keys stand below the path, but no value at it.</summary>
     internal static bool IsSection(string pattern) => SectionPaths.Contains(pattern);
 
+    /// <summary>Names that an error message has room for: a section of more is looked up elsewhere.</summary>
+    private const int MostNamesTold = 24;
+
     /// <summary>The names that may stand in a section, for error messages.</summary>
     /// <param name="section">Its path, with indexes; empty for the top level.</param>
     /// <returns>Empty where there is no such section.</returns>
@@ -209,11 +212,15 @@ public static class ProfileKeys
     {
         if (section.Equals(VmSection, StringComparison.OrdinalIgnoreCase)) return "the files of /proc/sys/vm";
         var prefix = section.Length == 0 ? "" : string.Join(':', section.Split(':').Select(PatternOf)) + ":";
-        return string.Join(", ", All
-            .Where(key => key.Path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-            .Select(key => key.Path[prefix.Length..].Split(':')[0])
-            .Where(name => name != "#")
-            .Distinct());
+        string[] names =
+        [
+            .. All.Where(key => key.Path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                .Select(key => key.Path[prefix.Length..].Split(':')[0])
+                .Where(name => name != "#")
+                .Distinct(),
+        ];
+        return names.Length <= MostNamesTold ? string.Join(", ", names)
+            : $"{string.Join(", ", names.Take(MostNamesTold))} and {names.Length - MostNamesTold} more (profiles/README.md)";
     }
 
     /// <summary>Whether a path is that of a key which will come, and must not mean anything else meanwhile.</summary>

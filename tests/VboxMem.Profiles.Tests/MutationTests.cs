@@ -122,7 +122,7 @@ public sealed class MutationTests
         Assert.True(result.Errors.Count > 0, input);
         Assert.All(result.Errors, line =>
         {
-            Assert.InRange(line.Length, 10, 600);
+            Assert.InRange(line.Length, 10, 400);
             Assert.DoesNotContain(line, char.IsControl);
             Assert.Contains(": ", line, StringComparison.Ordinal);
         });

@@ -13,7 +13,7 @@ public readonly record struct IndexEntry(ulong Word)
     private const ulong KindMask = 3;
     private const ulong NodeKind = 2;
 
-    public static readonly IndexEntry None;
+    public static IndexEntry None => default;
 
     public bool IsNone => Word == 0;
 

@@ -142,6 +142,7 @@ internal sealed class IndexNodes
     }
 
     /// <summary>Keeps N3 after a node's counts have changed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Update(int node)
     {
         ref var updated = ref this[node];
@@ -151,14 +152,7 @@ internal sealed class IndexNodes
             return;
         }
 
-        if (isShadows)
-        {
-            AddShadow(node, ref updated);
-        }
-        else
-        {
-            RemoveShadow(node, ref updated);
-        }
+        Relist(node, ref updated, isShadows);
     }
 
     public int MemoryNodeOf(int node) => _allocator.ZoneOf(this[node].Slab).Node;
@@ -181,6 +175,18 @@ internal sealed class IndexNodes
         }
 
         hash.Add<ShadowList>(_shadows);
+    }
+
+    private void Relist(int node, ref IndexNode updated, bool isShadows)
+    {
+        if (isShadows)
+        {
+            AddShadow(node, ref updated);
+        }
+        else
+        {
+            RemoveShadow(node, ref updated);
+        }
     }
 
     private void AddShadow(int node, ref IndexNode added)

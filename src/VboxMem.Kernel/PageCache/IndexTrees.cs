@@ -287,13 +287,12 @@ internal sealed class IndexTrees
 
     private bool Covers(int top, ulong index) => index >> _nodes[top].Shift < IndexNodes.Slots;
 
-    private int FindLeaf(int tree, IndexEntry head, ulong index)
-    {
-        if (_lastLeaf != 0 && _lastTree == tree && _lastBlock == index >> IndexNodes.SlotBits)
-        {
-            return _lastLeaf;
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int FindLeaf(int tree, IndexEntry head, ulong index) =>
+        _lastLeaf != 0 && _lastTree == tree && _lastBlock == index >> IndexNodes.SlotBits ? _lastLeaf : WalkToLeaf(tree, head, index);
 
+    private int WalkToLeaf(int tree, IndexEntry head, ulong index)
+    {
         var node = head.Node;
         if (!Covers(node, index))
         {
@@ -322,6 +321,7 @@ internal sealed class IndexTrees
     }
 
     /// <summary>The leaf of an entry that exists; 0: it is in the head.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int LeafOf(int tree, ulong index)
     {
         var head = Of(tree).Head;

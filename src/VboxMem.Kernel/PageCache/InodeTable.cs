@@ -1,5 +1,7 @@
 // All files by number. Numbers are used again once nothing of a file is left.
 
+using System.Runtime.CompilerServices;
+
 namespace VboxMem.Kernel.PageCache;
 
 internal sealed class InodeTable
@@ -7,19 +9,15 @@ internal sealed class InodeTable
     private const int ChunkBits = 8;
     private const int ChunkMask = (1 << ChunkBits) - 1;
 
-    private readonly List<Inode[]> _chunks = [new Inode[1 << ChunkBits]];
+    /// <summary>A plain array: every look at a page of a file passes here.</summary>
+    private Inode[][] _chunks = [new Inode[1 << ChunkBits]];
     private readonly List<int> _free = [];
 
     public InodeTable() => Unused = new UnusedLists();
 
     private InodeTable(InodeTable other)
     {
-        _chunks.Clear();
-        foreach (var chunk in other._chunks)
-        {
-            _chunks.Add((Inode[])chunk.Clone());
-        }
-
+        _chunks = Array.ConvertAll(other._chunks, chunk => (Inode[])chunk.Clone());
         _free.AddRange(other._free);
         End = other.End;
         Unused = other.Unused.Clone();
@@ -35,7 +33,11 @@ internal sealed class InodeTable
     /// <summary>Files in memory.</summary>
     public ulong InCoreCount { get; set; }
 
-    public ref Inode this[int inode] => ref _chunks[inode >> ChunkBits][inode & ChunkMask];
+    public ref Inode this[int inode]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref _chunks[inode >> ChunkBits][inode & ChunkMask];
+    }
 
     public InodeTable Clone() => new(this);
 
@@ -50,9 +52,9 @@ internal sealed class InodeTable
         else
         {
             number = End++;
-            if (number >> ChunkBits == _chunks.Count)
+            if (number >> ChunkBits == _chunks.Length)
             {
-                _chunks.Add(new Inode[1 << ChunkBits]);
+                _chunks = [.. _chunks, new Inode[1 << ChunkBits]];
             }
         }
 

@@ -81,14 +81,16 @@ public sealed class PageCacheStore
     /// Takes a folio out of its file (__filemap_remove_folio), leaving a shadow (0: none). The cache's reference stays with the caller.
     /// A tmpfs file is charged a page less: reclaim drops such that were only ever read as well (Linux corrects that later).
     /// </summary>
-    internal void Remove(Pfn folio, ulong shadow)
+    internal void Remove(Pfn folio, ulong shadow) => Remove(folio, ref _frames[folio], shadow, StatsOf(folio));
+
+    /// <summary>As <see cref="Remove(Pfn, ulong)"/>, for who knows the counters of the folio's node.</summary>
+    internal void Remove(Pfn folio, ref PageFrame frame, ulong shadow, PerCpuCounters stats)
     {
-        ref var frame = ref _frames[folio];
         var inode = (int)frame.OwnerId;
         ref var file = ref _machine.FileSystems.Inodes[inode];
         Invariant.Holds(shadow == 0 || !file.IsTmpfs);
-        DropBuffers(folio);
-        Leave(folio, ref frame, ref file, shadow == 0 ? IndexEntry.None : IndexEntry.OfValue(shadow));
+        DropBuffers(ref frame);
+        Leave(folio, ref frame, ref file, shadow == 0 ? IndexEntry.None : IndexEntry.OfValue(shadow), stats);
         if (file.IsTmpfs)
         {
             _machine.FileSystems.Release.UnchargeShmem(file, 1);
@@ -117,7 +119,7 @@ public sealed class PageCacheStore
 
         var entry = SwapEntry.Unpack(frame.Private);
         _machine.Swap.Duplicate(entry);
-        Leave(folio, ref frame, ref file, IndexEntry.OfSwap(entry));
+        Leave(folio, ref frame, ref file, IndexEntry.OfSwap(entry), StatsOf(folio));
         file.SwappedPages++;
         _machine.Lru.Put(folio);   // the file's reference; the swap cache has its own
         return true;
@@ -195,9 +197,10 @@ public sealed class PageCacheStore
     }
 
     /// <summary>Frees the buffers of a page, if it has any (try_to_free_buffers).</summary>
-    internal void DropBuffers(Pfn folio)
+    internal void DropBuffers(Pfn folio) => DropBuffers(ref _frames[folio]);
+
+    private void DropBuffers(ref PageFrame frame)
     {
-        ref var frame = ref _frames[folio];
         if (frame.Owner == FrameOwner.File && frame.Private != 0)
         {
             _bufferHeads.Free(new SlabObject(new Pfn(frame.Private)));
@@ -211,22 +214,23 @@ public sealed class PageCacheStore
         frame.Index = (uint)index;
         frame.ReferenceCount++;
         file.Pages++;
-        Count(folio, frame, 1);
+        Count(frame, StatsOf(folio), 1);
     }
 
-    private void Leave(Pfn folio, ref PageFrame frame, ref Inode file, IndexEntry left)
+    private void Leave(Pfn folio, ref PageFrame frame, ref Inode file, IndexEntry left, PerCpuCounters stats)
     {
         Invariant.Holds(!frame.HasAny(PageFlags.Writeback));
         Trees.Exchange(file.Tree, frame.Index, IndexEntry.OfFolio(folio), left);
         file.Pages--;
-        Count(folio, frame, -1);
+        Count(frame, stats, -1);
         frame.OwnerId = 0;
         frame.Index = 0;
     }
 
-    private void Count(Pfn folio, in PageFrame frame, long pages)
+    private PerCpuCounters StatsOf(Pfn folio) => _machine.Nodes[_machine.Allocator.ZoneOf(folio).Node].Stats;
+
+    private static void Count(in PageFrame frame, PerCpuCounters stats, long pages)
     {
-        var stats = _machine.Nodes[_machine.Allocator.ZoneOf(folio).Node].Stats;
         stats.Add((int)NodeStatItem.FilePages, pages);
         if (frame.Owner == FrameOwner.Shmem)
         {

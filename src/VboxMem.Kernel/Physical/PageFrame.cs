@@ -167,6 +167,10 @@ public struct PageFrame
     public void ChangeHead(FrameOwner owner, int order) =>
         Flags = (Flags & ~(OwnerMask | (OrderMask << OrderShift))) | (uint)owner | ((uint)order << OrderShift);
 
+    /// <summary>True for the head of an owner's block of exactly that order which has none of some flags.</summary>
+    public readonly bool IsBlock(FrameOwner owner, int order, PageFlags without) =>
+        (Flags & (OwnerMask | (OrderMask << OrderShift) | (uint)without)) == ((uint)owner | ((uint)order << OrderShift));
+
     /// <summary>True for the head of a free block of exactly that order: what a merge looks for.</summary>
     public readonly bool IsFreeBlock(int order) => Flags == ((uint)FrameOwner.Free | ((uint)order << OrderShift));
 }

@@ -282,23 +282,41 @@ public sealed unsafe class PageFrames : IDisposable
     }
 
     /// <summary>
-    /// Frames at the tail of a list of single pages that together make an aligned block, each one page above the one behind it.
+    /// Frames at the tail of a list of single pages that together make an aligned block, each one page above, or each one page below,
+    /// the one behind it.
     /// </summary>
     /// <param name="list">The list; not empty.</param>
     /// <param name="most">Pages at most.</param>
-    /// <returns>The block's order; 0 where the last two frames are no such pair.</returns>
-    public int OrderOfTailRun(in PageList list, int most)
+    /// <param name="order">The block's order, below the pageblock's; 0 where the last two frames are no such pair.</param>
+    /// <returns>The block's first frame.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Pfn TailRun(in PageList list, int most, out int order)
     {
-        var order = 0;
-        var (last, length) = (list.Tail, 1u);
-        while (order < PageGeometry.PageblockOrder - 1 && length << 1 <= most && list.Tail.IsAlignedTo(order + 1))
+        order = 0;
+        var tail = list.Tail;
+        var next = this[tail].Previous;
+        if (most < 2 || next != tail.Buddy(0))
+        {
+            return tail;
+        }
+
+        return LongTailRun(tail, most, out order);
+    }
+
+    private Pfn LongTailRun(Pfn tail, int most, out int order)
+    {
+        // From the buddy's side: up from the tail if the tail is the lower one, else down.
+        var step = tail.Buddy(0).Index - tail.Index;
+        var (last, length) = (tail, 1u);
+        order = 0;
+        while (order < PageGeometry.PageblockOrder - 1 && length << 1 <= most && IsEndOfBlock(tail, order + 1, isFirst: step == 1))
         {
             for (var left = length; left > 0; left--)
             {
                 var next = this[last].Previous;
-                if (next != last.Plus(1))
+                if (next != last.Plus(step))
                 {
-                    return order;
+                    return tail.AlignDown(order);
                 }
 
                 last = next;
@@ -308,20 +326,20 @@ public sealed unsafe class PageFrames : IDisposable
             order++;
         }
 
-        return order;
+        return tail.AlignDown(order);
     }
 
-    /// <summary>Takes the frames of <see cref="OrderOfTailRun"/> off a list and clears them.</summary>
-    public void RemoveTailRun(ref PageList list, int order)
+    /// <summary>A frame is the first, or the last, one of an aligned block.</summary>
+    private static bool IsEndOfBlock(Pfn pfn, int order, bool isFirst) => (isFirst ? pfn : new Pfn(~pfn.Index)).IsAlignedTo(order);
+
+    /// <summary>Takes the frames of <see cref="TailRun"/> off a list and clears them.</summary>
+    public void RemoveTailRun(ref PageList list, Pfn first, int order)
     {
         var pages = 1u << order;
-        var first = list.Tail;
-        var behind = this[first.Plus(pages - 1)].Previous;
-        for (var i = 0u; i < pages; i++)
-        {
-            this[first.Plus(i)] = default;
-        }
-
+        var last = list.Tail == first ? first.Plus(pages - 1) : first;
+        var behind = this[last].Previous;
+        Invariant.Holds(first.Index + pages <= _count);
+        new Span<PageFrame>(_frames + first.Index, (int)pages).Clear();
         list.Tail = behind;
         if (behind != Pfn.None)
         {

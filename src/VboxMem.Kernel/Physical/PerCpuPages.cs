@@ -76,6 +76,7 @@ public sealed class PerCpuPages
     public int BatchPages { get; private set; }
 
     /// <summary>True for the orders that per-CPU lists hold.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Holds(int order) => order is <= PageGeometry.CostlyOrder or PageGeometry.PageblockOrder;
 
     public PerCpuPages Clone(Zone zone, PageFrames frames) => new(this, zone, frames);
@@ -135,8 +136,9 @@ public sealed class PerCpuPages
     {
         _allocFactor >>= 1;
         var index = ListIndex(order, type);
-        _frames[block] = default;
-        _frames[block].SetHead(FrameOwner.PerCpuList, order);
+        ref var frame = ref _frames[block];
+        frame = default;
+        frame.SetHead(FrameOwner.PerCpuList, order);
         _frames.AddHead(ref _lists[index], block);
         CountPages += 1 << order;
 
@@ -251,6 +253,7 @@ public sealed class PerCpuPages
     private static int OrderOfList(int index) =>
         index >= LowOrderLists ? PageGeometry.PageblockOrder : index / MigrateTypes.RequestableCount;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int ClampHigh() => HighPages = Clamp(HighPages, HighMinPages, HighMaxPages);
 
     /// <summary>As Linux clamps: high marks raised by hand may put the low limit above the high one, which is looked at first then.</summary>
@@ -306,6 +309,7 @@ public sealed class PerCpuPages
         return batch > 1 ? Math.Max(batch >> order, 2) : batch;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int LimitForFree(int batch, bool freeHighOrder)
     {
         var high = ClampHigh();
@@ -377,16 +381,20 @@ public sealed class PerCpuPages
             ref var list = ref _lists[index];
             do
             {
-                var block = list.Tail;
-                var run = order == 0 ? _frames.OrderOfTailRun(list, pages) : 0;
+                var (block, run) = (list.Tail, 0);
+                if (order == 0)
+                {
+                    block = _frames.TailRun(list, pages, out run);
+                }
+
                 if (run > 0)
                 {
-                    _frames.RemoveTailRun(ref list, run);
+                    _frames.RemoveTailRun(ref list, block, run);
                     _zone.Buddy.FreeRun(block, run, _frames.PageblockType(block));
                 }
                 else
                 {
-                    _frames.Remove(ref list, block);
+                    _frames.RemoveTail(ref list);
                     _zone.Buddy.Free(block, order, _frames.PageblockType(block));
                 }
 

@@ -4,7 +4,7 @@ namespace VboxMem.Kernel.Physical;
 public readonly record struct Pfn(uint Index) : IComparable<Pfn>
 {
     /// <summary>Frame 0 is reserved on every PC, so zeroed links mean "none".</summary>
-    public static readonly Pfn None;
+    public static Pfn None => default;
 
     /// <summary>The block this one merges with: it differs in bit <paramref name="order"/> and nowhere else.</summary>
     public Pfn Buddy(int order) => new(Index ^ (1u << order));

@@ -19,6 +19,7 @@
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Swap;
 using VboxMem.Kernel.Time;
 using VboxMem.Kernel.Virtual;
@@ -52,7 +53,13 @@ internal sealed class FolioReclaim
 
     private readonly Machine _machine;
     private readonly PageFrames _frames;
+    private readonly LruCache _lru;
+    private readonly CpuContext _cpus;
+    private readonly Costs _costs;
+    private readonly ReachedPaths _paths;
     private readonly FolioEviction _eviction;
+    private readonly CleanCache _cleanCache;
+
     /// <summary>Pages that a plug gathers before it sends them off (BLK_PLUG_FLUSH_SIZE).</summary>
     private const int PagesInPlug = 32;
 
@@ -64,7 +71,12 @@ internal sealed class FolioReclaim
     {
         _machine = machine;
         _frames = machine.Frames;
+        _lru = machine.Lru;
+        _cpus = machine.Cpus;
+        _costs = machine.Costs;
+        _paths = machine.Paths;
         _eviction = new FolioEviction(machine);
+        _cleanCache = new CleanCache(machine);
     }
 
     /// <summary>Isolated folios, the one to look at first in front. After <see cref="Run"/>: those that stay.</summary>
@@ -80,11 +92,19 @@ internal sealed class FolioReclaim
     {
         _tally = default;
         _writing.Clear();
-        var pressure = _machine.Lru.PressureOf(node);
+        var pressure = _lru.PressureOf(node);
+        var vector = _lru.Vectors[node];
         var (freed, kept) = (0UL, 0);
         for (var i = 0; i < Isolated.Count; i++)   // splitting a huge folio adds its pages
         {
             var folio = Isolated[i];
+            if (_cleanCache.TryFree(folio, ref _frames[folio], vector))
+            {
+                control.ScannedPages++;
+                freed++;
+                continue;
+            }
+
             var fate = Decide(folio, ref control, pressure, ignoresUse);
             if (fate == Fate.Freed)
             {
@@ -92,7 +112,7 @@ internal sealed class FolioReclaim
                 continue;
             }
 
-            Spend(_machine.Costs.ScanPage);
+            Spend(_costs.ScanPage);
             if (fate == Fate.Activate)
             {
                 Activate(folio);
@@ -125,13 +145,13 @@ internal sealed class FolioReclaim
 
         frame.Set(PageFlags.Locked);
         control.ScannedPages += pages;
-        if (!_machine.Lru.IsEvictable(folio))
+        if (!_lru.IsEvictable(folio))
         {
             Reached(ReachedPath.FateCull);
             return Fate.Activate;
         }
 
-        if (!control.Has(ScanFlags.MayUnmap) && _machine.Lru.IsMapped(folio))
+        if (!control.Has(ScanFlags.MayUnmap) && _lru.IsMapped(folio, frame))
         {
             return Fate.Keep;
         }
@@ -161,10 +181,10 @@ internal sealed class FolioReclaim
             return refusal;
         }
 
-        var isMapped = _machine.Lru.IsMapped(folio);
+        var isMapped = _lru.IsMapped(folio, frame);
         if (isMapped)
         {
-            Spend(_machine.Costs.ReclaimMappedPage - _machine.Costs.ReclaimCleanPage);
+            Spend(_costs.ReclaimMappedPage - _costs.ReclaimCleanPage);
             if (_machine.ReverseMap.TryUnmap(folio) != UnmapResult.Unmapped)
             {
                 Reached(ReachedPath.FateStillMapped);
@@ -202,11 +222,11 @@ internal sealed class FolioReclaim
 
     private Fate Free(Pfn folio, ref PageFrame frame)
     {
-        Spend(_machine.Costs.ReclaimCleanPage);
+        Spend(_costs.ReclaimCleanPage);
         Reached(ReachedPath.FateReclaimed);
         _freedPages = frame.Pages;
         frame.Clear(PageFlags.Locked);
-        _machine.Lru.Put(folio);
+        _lru.Put(folio);
         return Fate.Freed;
     }
 
@@ -243,7 +263,7 @@ internal sealed class FolioReclaim
     private PageFate FateByUse(Pfn folio, ref PageFrame frame)
     {
         var seen = VmaFlags.None;
-        var young = _machine.Lru.IsMapped(folio) ? _machine.ReverseMap.CountReferences(folio, out seen) : 0;
+        var young = _lru.IsMapped(folio, frame) ? _machine.ReverseMap.CountReferences(folio, out seen) : 0;
         var use = new PageUse(
             young, frame.TestClear(PageFlags.Referenced), frame.IsFileLru, (seen & VmaFlags.Execute) != 0, (seen & VmaFlags.Locked) != 0,
             IsUnknown: young < 0);
@@ -265,7 +285,7 @@ internal sealed class FolioReclaim
             return false;
         }
 
-        if (frame.ReferenceCount == 1 && !_machine.Lru.IsMapped(folio))
+        if (frame.ReferenceCount == 1 && !_lru.IsMapped(folio, frame))
         {
             // What is left of a huge folio that was mapped in part: no one has it.
             refusal = Free(folio, ref frame);
@@ -310,7 +330,7 @@ internal sealed class FolioReclaim
             return false;
         }
 
-        Spend(_machine.Costs.SplitPage * (ulong)pages);
+        Spend(_costs.SplitPage * (ulong)pages);
         Reached(ReachedPath.HugeSplitAtReclaim);
         control.ScannedPages -= pages - 1;
         return true;
@@ -349,7 +369,7 @@ internal sealed class FolioReclaim
 
         var pages = frame.Pages;
         frame.Set(PageFlags.Reclaim);
-        Spend(_machine.Costs.SwapOut * pages);
+        Spend(_costs.SwapOut * pages);
         var result = _machine.Swap.Write(folio, out var due);
         if (result == PageOutResult.Activate)
         {
@@ -374,7 +394,7 @@ internal sealed class FolioReclaim
     /// <summary>Those whose write is complete by now are not rotated: they were isolated when it completed.</summary>
     private void UnmarkWritten()
     {
-        for (var i = 0; i + PagesInPlug <= _writing.Count && _writing[i + PagesInPlug - 1].Due <= _machine.Cpus.Now; i += PagesInPlug)
+        for (var i = 0; i + PagesInPlug <= _writing.Count && _writing[i + PagesInPlug - 1].Due <= _cpus.Now; i += PagesInPlug)
         {
             for (var page = i; page < i + PagesInPlug; page++)
             {
@@ -401,9 +421,9 @@ internal sealed class FolioReclaim
     }
 
     private void CountNode(Pfn folio, NodeStatItem item, uint pages) =>
-        _machine.Nodes[_machine.Lru.VectorOf(folio).Node].Stats.Add((int)item, pages);
+        _machine.Nodes[_lru.VectorOf(folio).Node].Stats.Add((int)item, pages);
 
-    private void Spend(ulong nanoseconds) => _machine.Cpus.SpendInKernel(nanoseconds);
+    private void Spend(ulong nanoseconds) => _cpus.SpendInKernel(nanoseconds);
 
-    private void Reached(ReachedPath path) => _machine.Paths.Count(path);
+    private void Reached(ReachedPath path) => _paths.Count(path);
 }

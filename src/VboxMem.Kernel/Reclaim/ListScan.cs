@@ -4,6 +4,7 @@
 // Models   Linux 6.12 mm/vmscan.c: isolate_lru_folios, move_folios_to_lru, shrink_inactive_list, shrink_active_list (facts:
 //          reclaim, 1.6, 1.7).
 
+using System.Runtime.CompilerServices;
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Virtual;
@@ -17,6 +18,8 @@ internal sealed class ListScan
 
     private readonly Machine _machine;
     private readonly PageFrames _frames;
+    private readonly PageAllocator _allocator;
+    private readonly LruCache _lru;
     private readonly FolioReclaim _folios;
 
     /// <summary>Of an active list: folios that stay active, and that do not.</summary>
@@ -27,6 +30,8 @@ internal sealed class ListScan
     {
         _machine = machine;
         _frames = machine.Frames;
+        _allocator = machine.Allocator;
+        _lru = machine.Lru;
         _folios = folios;
     }
 
@@ -34,7 +39,7 @@ internal sealed class ListScan
     /// <returns>Pages freed.</returns>
     public ulong ShrinkInactive(Lruvec vector, LruList list, ulong pages, ref ScanControl control)
     {
-        _machine.Lru.Drain();
+        _lru.Drain();
         var taken = Isolate(vector, list, pages, control, out var scanned);
         var isFile = list.IsFile();
         var kind = isFile ? 1 : 0;
@@ -76,7 +81,7 @@ internal sealed class ListScan
     /// <summary>Moves up to 32 pages of an active list to the inactive one; code in use goes round once more.</summary>
     public void ShrinkActive(Lruvec vector, LruList list, ulong pages, in ScanControl control)
     {
-        _machine.Lru.Drain();
+        _lru.Drain();
         var taken = Isolate(vector, list, pages, control, out var scanned);
         var kind = list.IsFile() ? 1 : 0;
         _machine.Events.Count(VmEvent.PgRefill, scanned);
@@ -108,14 +113,14 @@ internal sealed class ListScan
         {
             ref var frame = ref _frames[folio];
             _machine.Cpus.SpendInKernel(_machine.Costs.ScanPage);
-            if (!_machine.Lru.IsEvictable(folio))
+            if (!_lru.IsEvictable(folio))
             {
-                _machine.Lru.PutBack(folio);
+                _lru.PutBack(folio);
                 continue;
             }
 
             var seen = VmaFlags.None;
-            var isUsed = _machine.Lru.IsMapped(folio) && _machine.ReverseMap.CountReferences(folio, out seen) != 0;
+            var isUsed = _lru.IsMapped(folio, frame) && _machine.ReverseMap.CountReferences(folio, out seen) != 0;
             if (isUsed && (seen & VmaFlags.Execute) != 0 && frame.IsFileLru)
             {
                 rotated += frame.Pages;
@@ -139,15 +144,17 @@ internal sealed class ListScan
         Invariant.Holds(_folios.Isolated.Count == 0);
         scanned = 0;
         var (looked, taken, skipped) = (0UL, 0UL, 0);
-        var left = vector.ListOf(list).Count;
+        var mayUnmap = control.Has(ScanFlags.MayUnmap);
+        ref readonly var ends = ref vector.ListOf(list);
+        var left = ends.Count;
         var alike = default(Alike);   // folios taken and not counted yet
         while (looked < wanted && left-- > 0)
         {
-            var folio = vector.TailOf(list);
+            var folio = ends.Tail;
             ref var frame = ref _frames[folio];
             _frames.Prefetch(frame.Previous);   // the next to be looked at, and rarely in the host's cache
             var pages = frame.Pages;
-            var zone = _machine.Allocator.ZoneOf(folio);
+            var zone = _allocator.ZoneOf(folio);
             scanned += pages;
             if (zone.Type > control.HighestZone && skipped < MostSkipped)
             {
@@ -158,7 +165,7 @@ internal sealed class ListScan
             }
 
             looked += pages;
-            if (!control.Has(ScanFlags.MayUnmap) && _machine.Lru.IsMapped(folio))
+            if (!mayUnmap && _lru.IsMapped(folio, frame))
             {
                 vector.MoveToHead(folio, list);
                 continue;
@@ -190,21 +197,21 @@ internal sealed class ListScan
         foreach (var folio in folios)
         {
             ref var frame = ref _frames[folio];
-            if (!_machine.Lru.IsEvictable(folio))
+            if (!_lru.IsEvictable(folio))
             {
-                _machine.Lru.PutBack(folio);
+                _lru.PutBack(folio);
                 continue;
             }
 
             if (frame.ReferenceCount == 1)
             {
                 frame.Clear(PageFlags.Active);
-                _machine.Lru.Put(folio);
+                _lru.Put(folio);
                 continue;
             }
 
             frame.ReferenceCount--;
-            vector.Add(folio, _machine.Allocator.ZoneOf(folio));
+            vector.Add(folio, _allocator.ZoneOf(folio));
             frame.Set(PageFlags.Lru);
             moved += frame.Pages;
             if (frame.Has(PageFlags.Active))
@@ -227,6 +234,7 @@ internal sealed class ListScan
         private readonly uint _pages = pages;
         private int _folios = 1;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool TryAdd(Zone zone, uint pages)
         {
             if (zone != _zone || pages != _pages)

@@ -19,6 +19,7 @@ public sealed class LruCache
 {
     private readonly Machine _machine;
     private readonly PageFrames _frames;
+    private readonly PageAllocator _allocator;
     private readonly Lruvec[] _vectors;
     private readonly NodePressure[] _nodes;
     private readonly LruBatches _batches;
@@ -38,6 +39,7 @@ public sealed class LruCache
     {
         _machine = machine;
         _frames = machine.Frames;
+        _allocator = machine.Allocator;
         _batches = batches;
         _vectors = vectors;
         _nodes = nodes;
@@ -220,7 +222,7 @@ public sealed class LruCache
         }
 
         frame.ReferenceCount++;
-        VectorOf(folio).Remove(folio, _machine.Allocator.ZoneOf(folio));
+        VectorOf(folio).Remove(folio, _allocator.ZoneOf(folio));
         frame.Clear(PageFlags.Lru);
         return true;
     }
@@ -292,7 +294,7 @@ public sealed class LruCache
     {
         ref var frame = ref _frames[folio];
         var vector = VectorOf(folio);
-        vector.Add(folio, _machine.Allocator.ZoneOf(folio));
+        vector.Add(folio, _allocator.ZoneOf(folio));
         vector.CountFor(frame).Added += frame.Pages;
         frame.Set(PageFlags.Lru);
     }
@@ -315,7 +317,7 @@ public sealed class LruCache
             else
             {
                 var vector = VectorOf(folios[0]);
-                vector.AddSinglePages(folios[..alike], _machine.Allocator.ZoneOf(folios[0]));
+                vector.AddSinglePages(folios[..alike], _allocator.ZoneOf(folios[0]));
                 vector.CountFor(_frames[folios[0]]).Added += (ulong)alike;
             }
 
@@ -373,7 +375,11 @@ public sealed class LruCache
 
     /// <summary>Some page of it is mapped somewhere (folio_mapped). A huge folio counts its mapped pages in its second frame.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool IsMapped(Pfn folio) => _frames[folio].Order == 0 ? _frames[folio].MapCount != 0 : _frames[folio.Plus(1)].Index != 0;
+    internal bool IsMapped(Pfn folio) => IsMapped(folio, _frames[folio]);
+
+    /// <summary>As <see cref="IsMapped(Pfn)"/>, for who has its descriptor at hand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsMapped(Pfn folio, in PageFrame frame) => frame.Order == 0 ? frame.MapCount != 0 : _frames[folio.Plus(1)].Index != 0;
 
     internal void EnqueueLock(Pfn folio, LockMark mark)
     {
@@ -454,7 +460,7 @@ public sealed class LruCache
     {
         ref var frame = ref _frames[folio];
         var vector = VectorOf(folio);
-        var zone = _machine.Allocator.ZoneOf(folio);
+        var zone = _allocator.ZoneOf(folio);
         switch (kind)
         {
             case LruBatchKind.MoveTail:
@@ -531,18 +537,9 @@ public sealed class LruCache
     {
         ref var frame = ref _frames[folio];
         Invariant.Holds(frame.MapCount == 0 && !frame.HasAny(PageFlags.SwapCache | PageFlags.Locked | PageFlags.Writeback));
-        if (frame.Has(PageFlags.Lru))
+        if (frame.HasAny(PageFlags.Lru | PageFlags.Mlocked))
         {
-            var vector = VectorOf(folio);
-            vector.Remove(folio, _machine.Allocator.ZoneOf(folio));
-            vector.CountFor(frame).Freed += frame.Pages;
-            frame.Clear(PageFlags.Lru | PageFlags.Active | PageFlags.Unevictable);
-        }
-
-        if (frame.TestClear(PageFlags.Mlocked))
-        {
-            _machine.Allocator.ZoneOf(folio).Stats.Add((int)ZoneStatItem.Mlock, -(long)frame.Pages);
-            _machine.Events.Count(VmEvent.UnevictablePgSCleared, frame.Pages);
+            Unlist(folio, ref frame);
         }
 
         if (frame.Order != 0)
@@ -550,7 +547,26 @@ public sealed class LruCache
             _machine.HugeFolios.Release(folio);
         }
 
-        _machine.Allocator.Free(folio);
+        _allocator.Free(folio);
+    }
+
+    /// <summary>Who frees a folio takes it off its list, and out of the count of locked ones.</summary>
+    private void Unlist(Pfn folio, ref PageFrame frame)
+    {
+        var zone = _allocator.ZoneOf(folio);
+        if (frame.Has(PageFlags.Lru))
+        {
+            var vector = VectorOf(folio);
+            vector.Remove(folio, zone);
+            vector.CountFor(frame).Freed += frame.Pages;
+            frame.Clear(PageFlags.Lru | PageFlags.Active | PageFlags.Unevictable);
+        }
+
+        if (frame.TestClear(PageFlags.Mlocked))
+        {
+            zone.Stats.Add((int)ZoneStatItem.Mlock, -(long)frame.Pages);
+            _machine.Events.Count(VmEvent.UnevictablePgSCleared, frame.Pages);
+        }
     }
 
     /// <summary>A page that tasks may wait for has been written (acct_reclaim_writeback).</summary>

@@ -53,6 +53,8 @@ public sealed class Lruvec
 
     public int Node => _node.Id;
 
+    internal PerCpuCounters NodeStats => _node.Stats;
+
     /// <summary>What reclaim of either type has cost lately.</summary>
     public ReclaimCost Cost;
 
@@ -95,7 +97,7 @@ public sealed class Lruvec
 
     public ulong SizeIn(LruList list, ZoneType zone) => _zonePages[((int)list * Zone.TypesPerNode) + (int)zone];
 
-    public PageList ListOf(LruList list) => _lists[(int)list];
+    public ref readonly PageList ListOf(LruList list) => ref _lists[(int)list];
 
     public Pfn TailOf(LruList list) => _lists[(int)list].Tail;
 

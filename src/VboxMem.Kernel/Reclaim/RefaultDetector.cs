@@ -40,10 +40,11 @@ public sealed class RefaultDetector
     internal RefaultDetector Clone(Machine machine) => new(machine, new ShadowNodeShrinker(_shrinker, machine));
 
     /// <summary>The word to leave in a folio's place as reclaim evicts it (bit 0 set); the clock advances.</summary>
-    public ulong Evict(Pfn folio)
+    public ulong Evict(Pfn folio) => Evict(_frames[folio], _machine.Lru.VectorOf(folio));
+
+    /// <summary>As <see cref="Evict(Pfn)"/>, for who knows the folio's vector.</summary>
+    internal ulong Evict(in PageFrame frame, Lruvec vector)
     {
-        ref var frame = ref _frames[folio];
-        var vector = _machine.Lru.VectorOf(folio);
         var shadow = new EvictionShadow(vector.NonresidentAge, RootCgroup, (ushort)vector.Node, frame.Has(PageFlags.Workingset));
         vector.Age(frame.Pages);
         return Workingset.Pack(shadow, _bucketOrder);

@@ -5,7 +5,7 @@ namespace VboxMem.Kernel.Swap;
 /// <param name="Offset">Slot within the area, in pages.</param>
 public readonly record struct SwapEntry(int Area, uint Offset)
 {
-    public static readonly SwapEntry None;
+    public static SwapEntry None => default;
 
     private const int AreaShift = 27;
 

@@ -10,7 +10,7 @@ public readonly record struct SimTime(ulong Nanoseconds) : IComparable<SimTime>
 
     public const ulong NanosecondsPerTick = NanosecondsPerSecond / TicksPerSecond;
 
-    public static readonly SimTime Zero;
+    public static SimTime Zero => default;
 
     public static SimTime FromSeconds(ulong seconds) => new(seconds * NanosecondsPerSecond);
 

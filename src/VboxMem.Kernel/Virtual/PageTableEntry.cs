@@ -47,7 +47,7 @@ public readonly record struct PageTableEntry(ulong Value)
     private const int SwapOffsetShift = 9;
     private const ulong SwapOffsetMask = (1UL << 50) - 1;
 
-    public static readonly PageTableEntry None;
+    public static PageTableEntry None => default;
 
     public bool IsNone => Value == 0;
 

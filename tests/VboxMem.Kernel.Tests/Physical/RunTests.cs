@@ -42,6 +42,55 @@ public sealed class RunTests
     }
 
     [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(3, true)]
+    [InlineData(4, false)]
+    public void Streaks_at_the_tail_of_a_stock_are_given_back_as_single_pages_would_be(ulong seed, bool ascends)
+    {
+        using var machine = AMachine.Booted(256);
+        Fragment(machine, seed);
+        using var copy = machine.Clone();
+        var (zone, other) = (machine.Nodes[0][ZoneType.Dma32], copy.Nodes[0][ZoneType.Dma32]);
+        var prng = new Prng(seed, "streaks");
+        var streaks = new List<(Pfn First, int Count)>();
+        while (zone.Buddy.TryTakeRun(0, MigrateType.Movable, 1 + (int)prng.NextBelow(600), out var first, out var count))   // small free blocks go first
+        {
+            Assert.True(other.Buddy.TryTakeRun(0, MigrateType.Movable, count, out var same, out _) && same == first);
+            streaks.Add((first, count));
+        }
+
+        var longest = 0;
+        foreach (var (first, count) in streaks)
+        {
+            var (list, left) = (default(PageList), count);
+            for (var i = 0u; i < count; i++)
+            {
+                machine.Frames.AddTail(ref list, first.Plus(ascends ? (uint)count - 1 - i : i));   // what is last goes first
+            }
+
+            while (left > 0)
+            {
+                var block = machine.Frames.TailRun(list, left, out var order);
+                for (var i = 0u; i < 1u << order; i++)
+                {
+                    other.Buddy.Free(block.Plus(ascends ? i : (1u << order) - 1 - i), 0, copy.Frames.PageblockType(block));
+                }
+
+                machine.Frames.RemoveTailRun(ref list, block, order);
+                zone.Buddy.FreeRun(block, order, machine.Frames.PageblockType(block));
+                left -= 1 << order;
+                longest = Math.Max(longest, order);
+            }
+
+            Assert.True(list.IsEmpty && list.Count == 0);
+        }
+
+        Assert.True(longest >= 5, $"order {longest}");
+        Assert.Equal(machine.ComputeStateHash(), copy.ComputeStateHash());
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(7)]
