@@ -1,9 +1,9 @@
 using VboxMem.Tools.Dmesg;
 using VboxMem.Tools.Free;
 using VboxMem.Tools.Journalctl;
-using VboxMem.Tools.Sar;
 using VboxMem.Tools.Pmap;
 using VboxMem.Tools.Ps;
+using VboxMem.Tools.Sar;
 using VboxMem.Tools.Slabtop;
 using VboxMem.Tools.Swapon;
 using VboxMem.Tools.Sysctl;
@@ -28,9 +28,9 @@ public static class ToolRegistry
         new(DmesgTool.Name, DmesgTool.Run),
         new(FreeTool.Name, FreeTool.Run),
         new(JournalctlTool.Name, JournalctlTool.Run),
-        new(SarTool.Name, SarTool.Run),
         new(PmapTool.Name, PmapTool.Run),
         new(PsTool.Name, PsTool.Run),
+        new(SarTool.Name, SarTool.Run),
         new(SlabtopTool.Name, SlabtopTool.Run),
         new(SwaponTool.Name, SwaponTool.Run),
         new(SysctlTool.Name, SysctlTool.Run),
