@@ -128,7 +128,8 @@ public sealed class RunDirectoryTests : IDisposable
         var place = Path.Combine(_folder, name);
         RunDirectory.Write(box, place, force: false);
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var file in Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories))
+        // Links stay links: that of a process's root leads to the host's.
+        foreach (var file in Directory.EnumerateFiles(place, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
         {
             files.Add(Path.GetRelativePath(place, file), File.ReadAllBytes(file));
         }

@@ -156,7 +156,7 @@ internal static class RealTools
             var path = $"{directory}/{name}";
             Assert.Equal(Errno.None, tree.TryStat(path, out var stat));
             if (stat.Kind == NodeKind.Directory) EmitCopies(tree, path, script, reverse);
-            else script.Append(CultureInfo.InvariantCulture, $"cp -p \"$ROOT{path}\" .{path}\n");
+            else script.Append(CultureInfo.InvariantCulture, $"cp -pP \"$ROOT{path}\" .{path}\n");
         }
     }
 

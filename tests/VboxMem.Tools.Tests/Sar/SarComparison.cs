@@ -44,7 +44,7 @@ internal static class SarComparison
     private static List<string> Files(ProcTree tree, string moment)
     {
         var from = Path.Combine(tree.Root, moment);
-        return [.. Directory.GetFiles(from, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(from, file))];
+        return [.. Directory.GetFiles(from, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Select(file => Path.GetRelativePath(from, file))];
     }
 
     private static string Mask(string text)
