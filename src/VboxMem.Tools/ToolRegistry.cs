@@ -1,7 +1,10 @@
+using VboxMem.Tools.Buddyinfo;
 using VboxMem.Tools.Free;
 using VboxMem.Tools.Slabtop;
 using VboxMem.Tools.Sysctl;
 using VboxMem.Tools.Vmstat;
+using VboxMem.Tools.WhoSaysWhat;
+using VboxMem.Tools.Zoneinfo;
 
 namespace VboxMem.Tools;
 
@@ -17,10 +20,13 @@ public static class ToolRegistry
     /// <summary>In alphabetical order.</summary>
     public static IReadOnlyList<KeyValuePair<string, ToolEntry>> All { get; } =
     [
+        new(BuddyinfoTool.Name, BuddyinfoTool.Run),
         new(FreeTool.Name, FreeTool.Run),
         new(SlabtopTool.Name, SlabtopTool.Run),
         new(SysctlTool.Name, SysctlTool.Run),
         new(VmstatTool.Name, VmstatTool.Run),
+        new(WhoSaysWhatTool.Name, WhoSaysWhatTool.Run),
+        new(ZoneinfoTool.Name, ZoneinfoTool.Run),
     ];
 
     /// <returns>Null when there is no tool of that name.</returns>
