@@ -51,6 +51,12 @@ public sealed class ToolContext
     /// <summary>Null: there is no clock, and options that print the time are refused.</summary>
     public IWallClock? Clock { get; init; }
 
+    /// <summary>Whether the locale's characters are UTF-8; else ASCII, and names of other bytes are printed as "?".</summary>
+    public bool IsUtf8 { get; init; } = true;
+
+    /// <summary>Columns of the screen; null when the output is no terminal: then lines are as long as they need to be.</summary>
+    public int? ScreenColumns { get; init; }
+
     /// <summary>Rows of the screen that repeated headers are spaced for; 24 when the output is no terminal, as procps has it.</summary>
     public int ScreenRows { get; init; } = 24;
 }

@@ -1,8 +1,13 @@
 using VboxMem.Tools.Buddyinfo;
 using VboxMem.Tools.Free;
+using VboxMem.Tools.Pmap;
+using VboxMem.Tools.Ps;
 using VboxMem.Tools.Slabtop;
 using VboxMem.Tools.Sysctl;
+using VboxMem.Tools.Top;
+using VboxMem.Tools.Uptimes;
 using VboxMem.Tools.Vmstat;
+using VboxMem.Tools.W;
 using VboxMem.Tools.WhoSaysWhat;
 using VboxMem.Tools.Zoneinfo;
 
@@ -22,9 +27,14 @@ public static class ToolRegistry
     [
         new(BuddyinfoTool.Name, BuddyinfoTool.Run),
         new(FreeTool.Name, FreeTool.Run),
+        new(PmapTool.Name, PmapTool.Run),
+        new(PsTool.Name, PsTool.Run),
         new(SlabtopTool.Name, SlabtopTool.Run),
         new(SysctlTool.Name, SysctlTool.Run),
+        new(TopTool.Name, TopTool.Run),
+        new(UptimeTool.Name, UptimeTool.Run),
         new(VmstatTool.Name, VmstatTool.Run),
+        new(WTool.Name, WTool.Run),
         new(WhoSaysWhatTool.Name, WhoSaysWhatTool.Run),
         new(ZoneinfoTool.Name, ZoneinfoTool.Run),
     ];

@@ -1,0 +1,234 @@
+// top's command line.
+//
+// Models  procps-ng 4.0.2 and 4.0.4; facts: virtual memory and tools, 7.4.
+// Departs no -1; -o sorts by the fields that -O lists here, which are those of memory, time and identity.
+
+using System.Globalization;
+using VboxMem.Tools.Options;
+using VboxMem.Tools.Processes;
+
+namespace VboxMem.Tools.Top;
+
+/// <summary>What top was asked for.</summary>
+internal sealed record TopRequest
+{
+    internal const int MostColumns = 512;
+
+    private const int FewestColumns = 3;
+    private const int BatchColumns = 80;
+    private const int MostPids = 20;
+
+    internal const string Usage =
+        """
+        Usage: top -b [options]
+
+          -b --batch-mode               print frame after frame; the interactive display is not part of this command
+          -c --cmdline-toggle           command lines instead of names
+          -d --delay SECS               between frames (default 3)
+          -E --scale-summary-mem UNIT   k, m, g, t, p or e for the memory of the summary
+          -e --scale-task-mem UNIT      k, m, g, t or p for that of tasks
+          -H --threads-show             threads instead of processes
+          -i --idle-toggle              only tasks that have run since the last frame
+          -n --iterations NUMBER        end after so many frames
+          -O --list-fields              the fields that -o takes
+          -o --sort-override FIELD      sort by it, highest first; -FIELD: lowest first
+          -p --pid PIDLIST              only these, at most 20
+          -S --accum-time-toggle        TIME+ with that of dead children
+          -u --filter-only-euser USER   only processes of this user; !USER: of all others
+          -U --filter-any-user USER     the same, by any of a process's users
+          -w --width [COLUMNS]          as wide as this, or as can be
+             --json                     each frame as a line of JSON
+          -h --help                     this text
+          -V --version                  the version
+
+        """;
+
+    private static readonly LongOption[] _longOptions =
+    [
+        new("batch-mode", OptionArgument.None, 'b'),
+        new("cmdline-toggle", OptionArgument.None, 'c'),
+        new("delay", OptionArgument.Required, 'd'),
+        new("scale-summary-mem", OptionArgument.Required, 'E'),
+        new("scale-task-mem", OptionArgument.Required, 'e'),
+        new("threads-show", OptionArgument.None, 'H'),
+        new("idle-toggle", OptionArgument.None, 'i'),
+        new("iterations", OptionArgument.Required, 'n'),
+        new("list-fields", OptionArgument.None, 'O'),
+        new("sort-override", OptionArgument.Required, 'o'),
+        new("pid", OptionArgument.Required, 'p'),
+        new("accum-time-toggle", OptionArgument.None, 'S'),
+        new("secure-mode", OptionArgument.None, 's'),
+        new("filter-any-user", OptionArgument.Required, 'U'),
+        new("filter-only-euser", OptionArgument.Required, 'u'),
+        new("width", OptionArgument.Optional, 'w'),
+        new("json", OptionArgument.None, 'J'),
+        new("help", OptionArgument.None, 'h'),
+        new("version", OptionArgument.None, 'V'),
+    ];
+
+    internal bool IsBatch { get; private init; }
+
+    internal bool ShowsCommandLines { get; private init; }
+
+    internal bool ShowsThreads { get; private init; }
+
+    internal bool HidesIdle { get; private init; }
+
+    internal bool AddsChildren { get; private init; }
+
+    internal bool Json { get; private init; }
+
+    internal TimeSpan Delay { get; private init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Null: without end.</summary>
+    internal int? Iterations { get; private init; }
+
+    /// <summary>Powers of 1024 above kB of the summary's memory, and the least of the tasks'.</summary>
+    internal int SummaryUnit { get; private init; } = 1;
+
+    internal int TaskUnit { get; private init; }
+
+    internal TopSortKey SortKey { get; private init; } = TopSortKey.CpuTime;
+
+    internal bool IsAscending { get; private init; }
+
+    internal IReadOnlyList<int> Pids { get; private init; } = [];
+
+    /// <summary>Null: all users.</summary>
+    internal TopUser? User { get; private init; }
+
+    internal int Columns { get; private init; } = BatchColumns;
+
+    /// <summary>h, V or O: print something else and end.</summary>
+    internal char Immediate { get; private init; }
+
+    /// <summary>What has to be read of each task.</summary>
+    internal ProcessFiles Files => ProcessFiles.Stat | ProcessFiles.Statm | ProcessFiles.Owner | SortKey.Files
+        | (ShowsCommandLines ? ProcessFiles.CommandLine : ProcessFiles.None)
+        | (User is { IsAny: true } ? ProcessFiles.Status : ProcessFiles.None);
+
+    /// <exception cref="UsageException">An option that top does not have.</exception>
+    /// <exception cref="ToolException">A value is wrong.</exception>
+    internal static TopRequest Parse(IReadOnlyList<string> arguments, Accounts accounts)
+    {
+        var parser = new GetOptLong(arguments, "bcd:E:e:Hhin:Oo:p:SsU:u:Vw::", _longOptions, Usage);
+        var request = new TopRequest();
+        while (parser.TryNext(out var id))
+        {
+            request = request.With(id, parser.Argument, accounts);
+            if (request.Immediate != default) return request;
+        }
+
+        return parser.Operands.Count == 0 ? request : throw new ToolException($"unknown option '{parser.Operands[0]}'");
+    }
+
+    private TopRequest With(char id, string? argument, Accounts accounts) => id switch
+    {
+        'b' => this with { IsBatch = true },
+        'c' => this with { ShowsCommandLines = !ShowsCommandLines },
+        'd' => this with { Delay = ParseDelay(argument!) },
+        'E' => this with { SummaryUnit = ParseUnit(argument!, "kmgtpe") },
+        'e' => this with { TaskUnit = ParseUnit(argument!, "kmgtp") },
+        'H' => this with { ShowsThreads = true },
+        'i' => this with { HidesIdle = !HidesIdle },
+        'n' => this with { Iterations = ParseIterations(argument!) },
+        'o' => WithSortKey(argument!),
+        'p' => WithPids(argument!),
+        'S' => this with { AddsChildren = !AddsChildren },
+        's' => this,   // nothing here could be forbidden
+        'U' or 'u' => WithUser(argument!, isAny: id == 'U', accounts),
+        'w' => this with { Columns = argument is null ? MostColumns : ParseColumns(argument) },
+        'J' => this with { Json = true },
+        _ => this with { Immediate = id },
+    };
+
+    private static TimeSpan ParseDelay(string text)
+    {
+        if (!TrySeconds(text, out var seconds)) throw new ToolException($"bad delay interval '{text}'");
+        if (seconds < 0) throw new ToolException("-d requires positive argument");
+        return TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.MaxValue.TotalSeconds / 2));
+    }
+
+    private static bool TrySeconds(string text, out double seconds)
+    {
+        seconds = 0;
+        try
+        {
+            seconds = NumberArgument.Seconds(text, "");
+            return true;
+        }
+        catch (ToolException)
+        {
+            return false;
+        }
+    }
+
+    private static int ParseUnit(string text, string units)
+    {
+        var unit = text.Length == 1 ? units.IndexOf(char.ToLowerInvariant(text[0]), StringComparison.Ordinal) : -1;
+        return unit >= 0 ? unit : throw new ToolException($"bad memory scaling arg '{text}'");
+    }
+
+    private static int ParseIterations(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) && count >= 1
+            ? count
+            : throw new ToolException($"bad iterations argument '{text}'");
+
+    private static int ParseColumns(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var columns) && columns is >= FewestColumns and <= MostColumns
+            ? columns
+            : throw new ToolException($"bad width arg '{text}'");
+
+    private TopRequest WithSortKey(string text)
+    {
+        var name = text.Length > 0 && text[0] is '+' or '-' ? text[1..] : text;
+        return TopSortKey.Find(name) is { } key
+            ? this with { SortKey = key, IsAscending = text.StartsWith('-') }
+            : throw new ToolException($"unrecognized field name '{name}'");
+    }
+
+    private TopRequest WithPids(string text)
+    {
+        if (User is not null) throw new ToolException("conflicting process selections (U/p/u)");
+        var pids = new List<int>(Pids);
+        foreach (var piece in text.Split(','))
+        {
+            if (!int.TryParse(piece, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var pid) || pid < 0)
+                throw new ToolException($"bad pid '{piece}'");
+            if (pids.Count == MostPids) throw new ToolException($"pid limit ({MostPids}) exceeded");
+            if (!pids.Contains(pid)) pids.Add(pid);
+        }
+
+        return this with { Pids = pids };
+    }
+
+    private TopRequest WithUser(string text, bool isAny, Accounts accounts)
+    {
+        if (Pids.Count > 0 || User is not null) throw new ToolException("conflicting process selections (U/p/u)");
+        return this with { User = TopUser.Parse(text, isAny, accounts) };
+    }
+}
+
+/// <summary>Whose processes are shown.</summary>
+/// <param name="Id">The user.</param>
+/// <param name="IsAny">By any of a process's users, not by the effective one alone.</param>
+/// <param name="IsOthers">All but theirs.</param>
+internal sealed record TopUser(uint Id, bool IsAny, bool IsOthers)
+{
+    /// <exception cref="ToolException">There is no such user.</exception>
+    internal static TopUser Parse(string text, bool isAny, Accounts accounts)
+    {
+        var isOthers = text.StartsWith('!');
+        var name = isOthers ? text[1..] : text;
+        if (!accounts.TryFindUser(name, out var id) && !uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out id))
+            throw new ToolException("Invalid user");
+        return new TopUser(id, isAny, isOthers);
+    }
+
+    internal bool Matches(ProcessRecord record)
+    {
+        var isTheirs = record.EffectiveUser == Id
+            || (IsAny && (record.Status.RealUser == Id || record.Status.SavedUser == Id || record.Status.FileSystemUser == Id));
+        return isTheirs != IsOthers;
+    }
+}
