@@ -16,6 +16,14 @@ internal static class Comparison
             Ours.Run(tree.Tree, RealTools.Version, command, new ScriptedTicker(), new FixedClock()));
     }
 
+    /// <summary>Compares on a tree of processes; the real program runs as its process 1. Times of day are not compared.</summary>
+    public static void OnProcesses(ProcTree tree, string locale, params string[] commands)
+    {
+        var split = commands.Select(Split).ToArray();
+        var real = RealTools.RunAsInit(tree, split, locale);
+        Check(split, real, command => Ours.Run(tree.Tree, RealTools.Version, command, isUtf8: locale != "C"));
+    }
+
     public static string[] Split(string command) =>
         command.Split(' ').Select(word => word == "''" ? "" : word.Replace('\u00b7', ' ')).ToArray();
 
@@ -40,6 +48,7 @@ internal static class Comparison
     {
         var usage = text.IndexOf("\nUsage:", StringComparison.Ordinal);
         if (usage >= 0) text = text[..usage] + "\nUsage";
+        text = Regex.Replace(text, @"^ \d\d:\d\d:\d\d up ", " TIME up ", RegexOptions.Multiline);
         return Regex.Replace(text, @"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", "DATE TIME", RegexOptions.Multiline);
     }
 

@@ -6,13 +6,13 @@ namespace VboxMem.Tools.Tests;
 internal static class Ours
 {
     public static Outcome Run(
-        IFileTree tree, ProcpsVersion version, string[] command, ITicker? ticker = null, IWallClock? clock = null)
+        IFileTree tree, ProcpsVersion version, string[] command, ITicker? ticker = null, IWallClock? clock = null, bool isUtf8 = false)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         var context = new ToolContext
         {
-            Tree = tree, Out = output, Error = error, Version = version, Ticker = ticker, Clock = clock,
+            Tree = tree, Out = output, Error = error, Version = version, Ticker = ticker, Clock = clock, IsUtf8 = isUtf8,
         };
         var code = ToolRegistry.Find(command[0])!(command[1..], context);
         return new Outcome(output.ToString(), error.ToString(), code);

@@ -50,6 +50,22 @@ internal sealed class ProcTree : IDisposable
         return this;
     }
 
+    public ProcTree AddBytes(string path, byte[] content)
+    {
+        var full = Path.Combine(Root, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.WriteAllBytes(full, content);
+        return this;
+    }
+
+    public ProcTree AddLink(string path, string target)
+    {
+        var full = Path.Combine(Root, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.CreateSymbolicLink(full, target);
+        return this;
+    }
+
     public ProcTree Remove(string path)
     {
         File.Delete(Path.Combine(Root, path));

@@ -14,7 +14,7 @@ internal sealed record Outcome(string Out, string Error, int Code);
 /// </summary>
 internal static class RealTools
 {
-    private static readonly string[] Tools = ["free", "vmstat", "slabtop", "sysctl", "top", "ps", "pmap", "uptime"];
+    private static readonly string[] Tools = ["free", "vmstat", "slabtop", "sysctl", "top", "ps", "pmap", "uptime", "w"];
 
     private static readonly Lazy<string?> Obstacle = new(FindObstacle);
     private static readonly Lazy<ProcpsVersion> Detected = new(DetectVersion);
@@ -76,6 +76,37 @@ internal static class RealTools
 
             """;
         return Run(tree, [.. commands.Select(static command => (string[])["sh", "RESULTS/own/run", "RESULTS/own", .. command])], prepare, atOnce: false, between: "");
+    }
+
+    /// <summary>
+    /// Runs each command as the tree's own process 1, which is who ps and top then find when they look for themselves, so that nothing
+    /// need be added to the tree. Processes and threads are listed in ascending order, users and groups are the tree's, terminals have
+    /// device nodes.
+    /// </summary>
+    public static IReadOnlyList<Outcome> RunAsInit(ProcTree tree, IReadOnlyList<string[]> commands, string locale = "C")
+    {
+        var prepare =
+            $$"""
+            export LC_ALL={{locale}}
+            own="$RESULTS/own"
+            mkdir "$own" && mount -t tmpfs none "$own" && mkdir "$own/proc" "$own/probe" && : >"$own/probe/a" && : >"$own/probe/b" || exit 9
+            order() { if [ "$(ls -U "$own/probe" | head -n1)" = a ]; then ls -v "$1"; else ls -v -r "$1"; fi; }
+            cd "$ROOT/proc" && cp -a $(order .) "$own/proc/" || exit 9
+            for tasks in [0-9]*/task; do
+                [ -d "$tasks" ] || continue
+                rm -r "$own/proc/$tasks" && mkdir "$own/proc/$tasks" || exit 9
+                for task in $(order "$tasks"); do cp -a "$tasks/$task" "$own/proc/$tasks/" || exit 9; done
+            done
+            cd /
+            for file in passwd group; do [ ! -f "$ROOT/etc/$file" ] || mount --bind "$ROOT/etc/$file" "/etc/$file" || exit 9; done
+            mount -t tmpfs none /dev && mkdir /dev/pts && mknod /dev/null c 1 3 && mknod /dev/tty c 5 0 && mknod /dev/console c 5 1 || exit 9
+            for n in 0 1 2 63; do mknod /dev/tty$n c 4 $n || exit 9; done
+            for n in 0 1; do mknod /dev/ttyS$n c 4 $((64 + n)) || exit 9; done
+            for n in 0 1 300; do mknod /dev/pts/$n c $((136 + n / 256)) $((n % 256)) || exit 9; done
+            mount --bind "$own/proc" /proc || exit 9
+
+            """;
+        return Run(tree, [.. commands.Select(static command => (string[])["unshare", "--pid", "--fork", .. command])], prepare, atOnce: false, between: "");
     }
 
     private static void EmitCopies(IFileTree tree, string directory, StringBuilder script, bool reverse)

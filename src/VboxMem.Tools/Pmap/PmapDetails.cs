@@ -1,6 +1,6 @@
 // pmap -X and -XX: every size of smaps as a column, as wide as its widest value, its total or its name.
 //
-// Where several processes are shown, a column stays as wide as it was for those before.
+// Where several processes are shown, a column stays as wide as it was for those before; and 4.0.2 goes on adding up its totals.
 //
 // Models  procps-ng 4.0.2 and 4.0.4.
 // Departs smaps whose areas have different lines is an error in our own words.
@@ -12,7 +12,7 @@ using VboxMem.Tools.Processes;
 
 namespace VboxMem.Tools.Pmap;
 
-internal sealed class PmapDetails(PmapOptions options, TextWriter writer)
+internal sealed class PmapDetails(PmapOptions options, TextWriter writer, ProcpsVersion version)
 {
     private const int LongestName = 127;
 
@@ -152,7 +152,7 @@ internal sealed class PmapDetails(PmapOptions options, TextWriter writer)
         {
             writer.Right(column.Total, column.Width);
             writer.Write(' ');
-            column.Total = 0;
+            if (version != ProcpsVersion.V4_0_2) column.Total = 0;
         }
 
         writer.Write("KB \n");

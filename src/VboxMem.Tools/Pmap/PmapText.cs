@@ -11,12 +11,14 @@ using VboxMem.Tools.Processes;
 
 namespace VboxMem.Tools.Pmap;
 
-internal sealed class PmapText(PmapOptions options, TextWriter writer)
+internal sealed class PmapText(PmapOptions options, ToolContext context)
 {
     private const int AddressWidth = 16;
     private const int SizeWidth = 7;
     private const int ModeWidth = 5;
     private const int DeviceWidth = 9;
+
+    private readonly TextWriter _writer = context.Out;
 
     private ulong _shared, _writable, _readOnly;
     private ulong _resident, _dirty;
@@ -39,25 +41,25 @@ internal sealed class PmapText(PmapOptions options, TextWriter writer)
     private void WriteHeader()
     {
         if (!options.Extended && !options.Device) return;
-        writer.Left("Address", AddressWidth + 1);
-        writer.Right("Kbytes", SizeWidth);
-        writer.Write(' ');
+        _writer.Left("Address", AddressWidth + 1);
+        _writer.Right("Kbytes", SizeWidth);
+        _writer.Write(' ');
         if (options.Extended)
         {
-            writer.Right("RSS", SizeWidth);
-            writer.Write(' ');
-            writer.Right("Dirty", SizeWidth);
-            writer.Write(' ');
+            _writer.Right("RSS", SizeWidth);
+            _writer.Write(' ');
+            _writer.Right("Dirty", SizeWidth);
+            _writer.Write(' ');
         }
 
-        writer.Left("Mode", ModeWidth + 1);
+        _writer.Left("Mode", ModeWidth + 1);
         if (options.Device)
         {
-            writer.Left("Offset", AddressWidth + 1);
-            writer.Left("Device", DeviceWidth + 1);
+            _writer.Left("Offset", AddressWidth + 1);
+            _writer.Left("Device", DeviceWidth + 1);
         }
 
-        writer.Write("Mapping\n");
+        _writer.Write("Mapping\n");
     }
 
     private void Count(MapArea area)
@@ -84,36 +86,46 @@ internal sealed class PmapText(PmapOptions options, TextWriter writer)
         // A row of -x is printed when the line of swap is met: without one there is none.
         if (options.Extended && !area.Details.Exists(detail => detail.Name == "Swap")) return;
         var mode = area.Permissions[..3] + (area.Permissions[3] == 'p' ? '-' : area.Permissions[3]) + "-";
-        writer.Write(area.Start.ToString("x16", CultureInfo.InvariantCulture));
-        writer.Write(' ');
+        _writer.Write(area.Start.ToString("x16", CultureInfo.InvariantCulture));
+        _writer.Write(' ');
         if (!options.Extended && !options.Device)
         {
-            writer.Right(area.Bytes >> 10, 6);
-            writer.Write($"K {mode} {name}\n");
+            _writer.Right(area.Bytes >> 10, 6);
+            _writer.Write($"K {mode} {name}\n");
             return;
         }
 
-        writer.Right(area.Bytes >> 10, SizeWidth);
+        _writer.Right(area.Bytes >> 10, SizeWidth);
         if (options.Extended)
         {
-            writer.Write(' ');
-            writer.Right(area.Kilobytes("Rss"), SizeWidth);
-            writer.Write(' ');
-            writer.Right(unchecked(area.Kilobytes("Shared_Dirty") + area.Kilobytes("Private_Dirty")), SizeWidth);
+            _writer.Write(' ');
+            _writer.Right(area.Kilobytes("Rss"), SizeWidth);
+            _writer.Write(' ');
+            _writer.Right(unchecked(area.Kilobytes("Shared_Dirty") + area.Kilobytes("Private_Dirty")), SizeWidth);
         }
 
-        writer.Write(' ');
-        writer.Write(mode);
-        if (options.Device) writer.Write(string.Create(CultureInfo.InvariantCulture, $" {area.Offset:x16} {area.Major:x3}:{area.Minor:x5}"));
-        writer.Write($" {name}\n");
+        _writer.Write(' ');
+        _writer.Write(mode);
+        if (options.Device) _writer.Write(string.Create(CultureInfo.InvariantCulture, $" {area.Offset:x16} {area.Major:x3}:{area.Minor:x5}"));
+        _writer.Write($" {name}\n");
     }
 
     private string NameOf(MapArea area, ulong startStack)
     {
-        var name = Encoding.UTF8.GetString(area.Name.Span).Replace('\ufffd', '?');
+        var name = Printable(area.Name.Span);
         var slash = name.LastIndexOf('/');
         if (slash >= 0) return options.ShowPath ? name[name.IndexOf('/', StringComparison.Ordinal)..] : slash + 1 < name.Length ? name[(slash + 1)..] : "/";
         return startStack >= area.Start && startStack <= area.End ? "  [ stack ]" : "  [ anon ]";
+    }
+
+    /// <summary>4.0.2 has lost the locale by then: each byte beyond ASCII is "?". Later, bytes that are no characters are.</summary>
+    private string Printable(ReadOnlySpan<byte> name)
+    {
+        if (context.IsUtf8 && context.Version != ProcpsVersion.V4_0_2) return Encoding.UTF8.GetString(name).Replace('\ufffd', '?');
+        return string.Create(name.Length, name, static (text, bytes) =>
+        {
+            for (var i = 0; i < bytes.Length; i++) text[i] = bytes[i] < 0x80 ? (char)bytes[i] : '?';
+        });
     }
 
     private void WriteTotals()
@@ -121,25 +133,25 @@ internal sealed class PmapText(PmapOptions options, TextWriter writer)
         var total = unchecked(_shared + _writable + _readOnly) >> 10;
         if (options.Device)
         {
-            writer.Write(string.Create(CultureInfo.InvariantCulture,
+            _writer.Write(string.Create(CultureInfo.InvariantCulture,
                 $"mapped: {total}K    writeable/private: {_writable >> 10}K    shared: {_shared >> 10}K\n"));
         }
         else if (options.Extended)
         {
-            writer.Write("---------------- ------- ------- ------- \n");
-            writer.Left("total kB", AddressWidth + 1);
-            writer.Right(total, SizeWidth);
-            writer.Write(' ');
-            writer.Right(_resident, SizeWidth);
-            writer.Write(' ');
-            writer.Right(_dirty, SizeWidth);
-            writer.Write('\n');
+            _writer.Write("---------------- ------- ------- ------- \n");
+            _writer.Left("total kB", AddressWidth + 1);
+            _writer.Right(total, SizeWidth);
+            _writer.Write(' ');
+            _writer.Right(_resident, SizeWidth);
+            _writer.Write(' ');
+            _writer.Right(_dirty, SizeWidth);
+            _writer.Write('\n');
         }
         else
         {
-            writer.Write(" total ");
-            writer.Right(total, 16);
-            writer.Write("K\n");
+            _writer.Write(" total ");
+            _writer.Right(total, 16);
+            _writer.Write("K\n");
         }
     }
 }

@@ -28,7 +28,7 @@ public static class PmapTool
         var code = ToolSession.Success;
         var found = 0;
         var reader = new ProcessReader(context.Tree);
-        var details = new PmapDetails(options, context.Out);
+        var details = new PmapDetails(options, context.Out, context.Version);
         foreach (var pid in options.Pids)
         {
             if (reader.TryRead(pid, ProcessFiles.Stat | ProcessFiles.Status | ProcessFiles.CommandLine) is not { } process) continue;
@@ -51,7 +51,7 @@ public static class PmapTool
         context.Out.Write($"{report.Pid}:   {report.CommandLine}\n");
         if (report.Areas is null) return ToolSession.Failure;
         if (options.Detailed > 0) details.Write(report, path);
-        else new PmapText(options, context.Out).Write(report);
+        else new PmapText(options, context).Write(report);
         return ToolSession.Success;
     }
 

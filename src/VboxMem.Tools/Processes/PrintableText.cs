@@ -1,7 +1,7 @@
 // Bytes of names and arguments made fit for a terminal, as procps's library does it: whatever might move the cursor or
-// is no text becomes "?".
+// is no text becomes "?" or ".".
 //
-//   C locale      every byte that is no printable ASCII is one "?";
+//   C locale      each control character of ASCII is ".", each byte beyond ASCII "?";
 //   UTF-8 locale  characters stay, but ASCII's control characters are "?"; a text that is not UTF-8 as a whole is treated as in C.
 //
 // Models  procps-ng 4.0.2 and 4.0.4: escape_str, and what ps adds of its own: characters that have no glyph are "?" too, and a text
@@ -30,7 +30,8 @@ public static class PrintableText
         var length = isText ? Encoding.UTF8.GetChars(raw, text) : Encoding.Latin1.GetChars(raw, text);
         foreach (ref var c in text[..length])
         {
-            if (c is < ' ' or '\x7f' || (c > '\x7f' && !isText)) c = '?';
+            if (c is < ' ' or '\x7f') c = isText ? '?' : '.';
+            else if (c > '\x7f' && !isText) c = '?';
         }
 
         return length;
@@ -47,6 +48,10 @@ public static class PrintableText
         Span<char> text = raw.Length <= 512 ? stackalloc char[512] : new char[raw.Length];
         return new string(text[..Escape(raw, isUtf8, text)]);
     }
+
+    /// <summary>A name that comes from elsewhere, such as a user's, as the locale can show it.</summary>
+    internal static string Escape(string text, bool isUtf8) =>
+        Ascii.IsValid(text) && !text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? text : Escape(Encoding.UTF8.GetBytes(text), isUtf8);
 
     /// <summary>The part of an escaped text that fits into a number of columns, with "?" for what has no glyph.</summary>
     /// <param name="text">Escaped text.</param>

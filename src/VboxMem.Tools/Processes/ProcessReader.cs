@@ -38,12 +38,16 @@ public sealed class ProcessReader(IFileTree tree)
         return Errno.None;
     }
 
-    /// <summary>All threads of all processes, the threads of a process together; a process without <c>task</c> has none.</summary>
+    /// <summary>
+    /// All threads of all processes, the threads of a process together; a process without <c>task</c> has none. Where even
+    /// <c>/proc/self</c> has no <c>task</c> there are no threads to be seen, and the processes stand for them.
+    /// </summary>
     /// <exception cref="ProcFormatException">A file of a thread is malformed.</exception>
     public Errno TryReadAllThreads(ProcessFiles files, List<ProcessRecord> threads)
     {
         ArgumentNullException.ThrowIfNull(threads);
         threads.Clear();
+        if (!HasThreads) return TryReadAll(files, threads);
         var errno = tree.TryList(Proc, out var names);
         if (errno != Errno.None) return errno;
         foreach (var name in names)
@@ -62,6 +66,12 @@ public sealed class ProcessReader(IFileTree tree)
     public void ReadThreads(int tgid, ProcessFiles files, List<ProcessRecord> threads)
     {
         ArgumentNullException.ThrowIfNull(threads);
+        if (!HasThreads)
+        {
+            if (TryRead(tgid, files) is { } process) threads.Add(process);
+            return;
+        }
+
         if (tree.TryList(PathsOf(tgid, 0).Tasks, out var names) != Errno.None) return;
         foreach (var name in names)
         {
@@ -75,6 +85,8 @@ public sealed class ProcessReader(IFileTree tree)
     /// <returns>Null: it is not there, or has ended.</returns>
     /// <exception cref="ProcFormatException">A file of the process is malformed.</exception>
     public ProcessRecord? TryRead(int pid, ProcessFiles files) => TryFill(new ProcessRecord(PathsOf(pid, 0), pid, pid), files);
+
+    private bool HasThreads => tree.TryStat("/proc/self/task", out _) == Errno.None;
 
     private static bool TryParsePid(string name, out int pid)
     {

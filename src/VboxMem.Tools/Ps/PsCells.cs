@@ -58,7 +58,7 @@ internal static class PsCells
             PsField.ShortName => ShortName(process, room, branch),
             PsField.ControlGroup => Fit(ProcessText.ControlGroups(record, isUtf8), room),
             PsField.ControlGroupName => Fit(ProcessText.ControlGroupName(record, isUtf8), room),
-            _ => Fit(record.Executable.Length == 0 ? None : record.Executable, room),
+            _ => Fit(record.Executable.Length == 0 ? None : PrintableText.Escape(record.Executable, isUtf8), room),
         };
     }
 

@@ -15,7 +15,8 @@ internal static class PsOwners
         var accounts = process.System.Accounts;
         var isOfStatus = field is not (PsField.EffectiveUser or PsField.EffectiveGroup);
         if (isOfStatus && !process.Record.Has(ProcessFiles.Status) && !process.System.Request.UserIsNumber) return PsCell.Of("");
-        return Name(field <= PsField.FileUser ? accounts.UserName(id) : accounts.GroupName(id), id, process.System.Request.UserIsNumber, room);
+        var name = PrintableText.Escape(field <= PsField.FileUser ? accounts.UserName(id) : accounts.GroupName(id), process.System.IsUtf8);
+        return Name(name, id, process.System.Request.UserIsNumber, room);
     }
 
     internal static uint Id(PsField field, ProcessRecord record) => field switch
@@ -61,7 +62,7 @@ internal static class PsOwners
             names.Add(process.System.Accounts.GroupName(number));
         }
 
-        return names.Count > 0 ? string.Join(',', names) : "-";
+        return names.Count > 0 ? PrintableText.Escape(string.Join(',', names), process.System.IsUtf8) : "-";
     }
 
     private static PsCell Cut(string text, int room)

@@ -26,6 +26,7 @@ public sealed class ProcessReaderTests
         ["/proc/7/oom_score_adj"] = "-1000\n",
         ["/proc/7/smaps_rollup"] = "00400000-7ffff000 ---p 00000000 00:00 0                          [rollup]\nRss:  10 kB\nPss: 9 kB\nPss_Dirty: 1 kB\nPrivate_Clean: 3 kB\nPrivate_Dirty: 4 kB\n",
         ["/proc/7/io"] = "rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\nread_bytes: 5\nwrite_bytes: 6\ncancelled_write_bytes: 7\n",
+        ["/proc/self/task/7/stat"] = StatLine,
         ["/proc/7/task/7/stat"] = StatLine,
         ["/proc/7/task/8/stat"] = StatLine.Replace("7 (", "8 (", StringComparison.Ordinal),
         ["/etc/passwd"] = "root:x:0:0:root:/root:/bin/bash\nbroken\nbin:x:2:2:bin:/bin:\nother:x:2:2::/:\n",
@@ -116,7 +117,7 @@ public sealed class ProcessReaderTests
 
     [Theory]
     [InlineData("plain", "plain", "plain")]
-    [InlineData("a\tb\u007f", "a?b?", "a?b?")]
+    [InlineData("a\tb\u007f", "a?b?", "a.b.")]
     [InlineData("é€", "é€", "?????")]
     public void Text_is_made_fit_for_the_terminal(string raw, string inUtf8, string inC)
     {
@@ -127,7 +128,7 @@ public sealed class ProcessReaderTests
     [Fact]
     public void Each_byte_that_is_no_utf8_is_one_question_mark()
     {
-        Assert.Equal("?(?a??", PrintableText.Escape([0xff, (byte)'(', 0xc3, (byte)'a', 0xc2, 0x85], isUtf8: true));
+        Assert.Equal("?(?a??.", PrintableText.Escape([0xff, (byte)'(', 0xc3, (byte)'a', 0xc2, 0x85, (byte)'\t'], isUtf8: true));
         Assert.Equal("ab", PrintableText.Escape("ab\0cd"u8, isUtf8: true));
     }
 }
