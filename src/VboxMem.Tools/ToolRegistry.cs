@@ -1,8 +1,10 @@
 using VboxMem.Tools.Buddyinfo;
 using VboxMem.Tools.Free;
+using VboxMem.Tools.Numastat;
 using VboxMem.Tools.Pmap;
 using VboxMem.Tools.Ps;
 using VboxMem.Tools.Slabtop;
+using VboxMem.Tools.Smem;
 using VboxMem.Tools.Sysctl;
 using VboxMem.Tools.Top;
 using VboxMem.Tools.Uptimes;
@@ -27,9 +29,11 @@ public static class ToolRegistry
     [
         new(BuddyinfoTool.Name, BuddyinfoTool.Run),
         new(FreeTool.Name, FreeTool.Run),
+        new(NumastatTool.Name, NumastatTool.Run),
         new(PmapTool.Name, PmapTool.Run),
         new(PsTool.Name, PsTool.Run),
         new(SlabtopTool.Name, SlabtopTool.Run),
+        new(SmemTool.Name, SmemTool.Run),
         new(SysctlTool.Name, SysctlTool.Run),
         new(TopTool.Name, TopTool.Run),
         new(UptimeTool.Name, UptimeTool.Run),

@@ -72,6 +72,10 @@ internal sealed class GetOptLong(IReadOnlyList<string> arguments, string shortOp
         return true;
     }
 
+    /// <summary>Takes the next word if it is none of options: for arguments that may stand apart though they may be missing.</summary>
+    internal string? TakeOperand() =>
+        _bundle.Length == 0 && _next < arguments.Count && !arguments[_next].StartsWith('-') ? arguments[_next++] : null;
+
     private char TakeShort()
     {
         var letter = _bundle[0];

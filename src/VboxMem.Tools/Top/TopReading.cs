@@ -1,7 +1,8 @@
 // What top reads again and again, and what it makes of two readings: the shares of CPU time between them.
 //
 // Invariants
-//   T1  A task that was not there at the reading before has used all of its time since.
+//   T1  A task that was not there at the reading before has used all of its time since. One that says less than it did, another task with
+//       the number of an old one, has used all there is, as in procps.
 //   T2  On a tree that stands still nobody has used any time, and the CPUs were idle.
 //
 // Models  procps-ng 4.0.2 and 4.0.4: the first frame is made of two readings 0.15 s apart; facts: virtual memory and tools, 7.4.
@@ -71,7 +72,7 @@ public sealed class TopReading
             counts = counts.With(record.State);
             var ticks = record.Stat.OwnTicks;
             _ticksBefore[record.Pid] = ticks;
-            var delta = ticks - Math.Min(before.GetValueOrDefault(record.Pid), ticks);
+            var delta = unchecked(ticks - before.GetValueOrDefault(record.Pid));
             tasks.Add(new TopTask(
                 record,
                 _accounts.UserName(record.EffectiveUser),
@@ -95,7 +96,8 @@ public sealed class TopReading
             _records.Clear();
             foreach (var pid in _request.Pids)
             {
-                if (_reader.TryRead(pid, _request.Files) is { } record) _records.Add(record);
+                if (_request.ShowsThreads) _reader.ReadThreads(pid, _request.Files, _records);
+                else if (_reader.TryRead(pid, _request.Files) is { } record) _records.Add(record);
             }
 
             return;
@@ -110,7 +112,7 @@ public sealed class TopReading
     /// <summary>A process of n threads cannot use more than n CPUs; and the column is only so wide.</summary>
     private float Capped(float percent, int cpus, int threads)
     {
-        var most = _request.ShowsThreads || cpus <= 1 ? 99.9f : cpus > 100 ? 99999f : cpus > 10 ? 9999f : 999.9f;
+        var most = _request.ShowsThreads || cpus <= 1 ? 99.9f : 100f * cpus;
         if (!_request.ShowsThreads) percent = Math.Min(percent, 100f * threads);
         return Math.Min(percent, most);
     }

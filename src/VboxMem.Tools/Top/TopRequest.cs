@@ -4,6 +4,7 @@
 // Departs no -1; -o sorts by the fields that -O lists here, which are those of memory, time and identity.
 
 using System.Globalization;
+using VboxMem.FileTree;
 using VboxMem.Tools.Options;
 using VboxMem.Tools.Processes;
 
@@ -76,6 +77,9 @@ internal sealed record TopRequest
 
     internal bool AddsChildren { get; private init; }
 
+    /// <summary>What is wrong about an option; top then says so and ends.</summary>
+    internal string? WrongOption { get; private init; }
+
     internal bool Json { get; private init; }
 
     internal TimeSpan Delay { get; private init; } = TimeSpan.FromSeconds(3);
@@ -105,21 +109,40 @@ internal sealed record TopRequest
     /// <summary>What has to be read of each task.</summary>
     internal ProcessFiles Files => ProcessFiles.Stat | ProcessFiles.Statm | ProcessFiles.Owner | SortKey.Files
         | (ShowsCommandLines ? ProcessFiles.CommandLine : ProcessFiles.None)
-        | (User is { IsAny: true } ? ProcessFiles.Status : ProcessFiles.None);
+        | (User is not null ? ProcessFiles.Status : ProcessFiles.None);
 
-    /// <exception cref="UsageException">An option that top does not have.</exception>
     /// <exception cref="ToolException">A value is wrong.</exception>
-    internal static TopRequest Parse(IReadOnlyList<string> arguments, Accounts accounts)
+    internal static TopRequest Parse(IReadOnlyList<string> arguments, IFileTree tree)
     {
+        var accounts = new Accounts(tree);
         var parser = new GetOptLong(arguments, "bcd:E:e:Hhin:Oo:p:SsU:u:Vw::", _longOptions, Usage);
         var request = new TopRequest();
-        while (parser.TryNext(out var id))
+        while (TryNext(parser, out var id, out var wrong))
         {
-            request = request.With(id, parser.Argument, accounts);
+            if (wrong is not null) return request with { WrongOption = wrong };
+            var argument = parser.Argument;
+            if (id == 'w') argument ??= parser.TakeOperand();
+            if (argument is "" && id != 'J') throw new ToolException($"-{id} argument missing");
+            request = request.With(id, argument, accounts);
             if (request.Immediate != default) return request;
         }
 
+        if (request.Pids.Contains(0)) request = request with { Pids = [.. request.Pids.Select(pid => pid == 0 ? OwnPid(tree) : pid)] };
         return parser.Operands.Count == 0 ? request : throw new ToolException($"unknown option '{parser.Operands[0]}'");
+    }
+
+    private static bool TryNext(GetOptLong parser, out char id, out string? wrong)
+    {
+        wrong = null;
+        try
+        {
+            return parser.TryNext(out id);
+        }
+        catch (UsageException exception)
+        {
+            (id, wrong) = (default, exception.Message);
+            return true;
+        }
     }
 
     private TopRequest With(char id, string? argument, Accounts accounts) => id switch
@@ -149,19 +172,10 @@ internal sealed record TopRequest
         return TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.MaxValue.TotalSeconds / 2));
     }
 
-    private static bool TrySeconds(string text, out double seconds)
-    {
-        seconds = 0;
-        try
-        {
-            seconds = NumberArgument.Seconds(text, "");
-            return true;
-        }
-        catch (ToolException)
-        {
-            return false;
-        }
-    }
+    /// <summary>As strtod reads it, with either of point and comma; no hexadecimal.</summary>
+    private static bool TrySeconds(string text, out double seconds) =>
+        double.TryParse(text.Replace(',', '.'), NumberStyles.Float & ~NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out seconds)
+            && double.IsFinite(seconds);
 
     private static int ParseUnit(string text, string units)
     {
@@ -187,14 +201,28 @@ internal sealed record TopRequest
             : throw new ToolException($"unrecognized field name '{name}'");
     }
 
+    /// <summary>The digits that a text begins with; what follows up to the next comma does not count. 32 bits of it, as scanf's %d has them.</summary>
+    private static bool TryLeadingPid(string text, out int pid)
+    {
+        var digits = text.AsSpan().TrimStart();
+        var length = digits.IndexOfAnyExceptInRange('0', '9');
+        if (length >= 0) digits = digits[..length];
+        pid = unchecked((int)(long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : long.MaxValue));
+        return digits.Length > 0 && pid >= 0;
+    }
+
+    /// <summary>Pid 0 means top itself, which in a tree is whoever /proc/self names.</summary>
+    private static int OwnPid(IFileTree tree) =>
+        tree.TryReadLink("/proc/self", out var target) == Errno.None
+            && int.TryParse(target, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0;
+
     private TopRequest WithPids(string text)
     {
         if (User is not null) throw new ToolException("conflicting process selections (U/p/u)");
         var pids = new List<int>(Pids);
-        foreach (var piece in text.Split(','))
+        for (var rest = text; rest.Length > 0; rest = rest.Contains(',', StringComparison.Ordinal) ? rest[(rest.IndexOf(',', StringComparison.Ordinal) + 1)..] : "")
         {
-            if (!int.TryParse(piece, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var pid) || pid < 0)
-                throw new ToolException($"bad pid '{piece}'");
+            if (!TryLeadingPid(rest, out var pid)) throw new ToolException($"bad pid '{rest}'");
             if (pids.Count == MostPids) throw new ToolException($"pid limit ({MostPids}) exceeded");
             if (!pids.Contains(pid)) pids.Add(pid);
         }
@@ -220,9 +248,12 @@ internal sealed record TopUser(uint Id, bool IsAny, bool IsOthers)
     {
         var isOthers = text.StartsWith('!');
         var name = isOthers ? text[1..] : text;
-        if (!accounts.TryFindUser(name, out var id) && !uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out id))
-            throw new ToolException("Invalid user");
-        return new TopUser(id, isAny, isOthers);
+        if (accounts.TryFindUser(name, out var id)) return new TopUser(id, isAny, isOthers);
+
+        // strtoul's answer, of which 32 bits count; no digits at all are 0
+        return name.Length == 0 || ulong.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? new TopUser(unchecked((uint)(name.Length == 0 ? 0 : ulong.Parse(name, CultureInfo.InvariantCulture))), isAny, isOthers)
+            : throw new ToolException("Invalid user");
     }
 
     internal bool Matches(ProcessRecord record)

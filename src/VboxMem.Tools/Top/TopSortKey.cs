@@ -16,7 +16,7 @@ internal sealed record TopSortKey(string Name, ProcessFiles Files, Comparison<To
         Number("UID", static task => task.Record.EffectiveUser),
         Text("USER", ProcessFiles.None, static task => task.User),
         Number("PGRP", static task => (ulong)task.Record.Stat.ProcessGroup),
-        Number("TTY", static task => (ulong)task.Record.Stat.Terminal),
+        Text("TTY", ProcessFiles.None, static task => TerminalNames.Name(task.Record.Stat.Terminal)),
         Number("SID", static task => (ulong)task.Record.Stat.Session),
         new("PR", ProcessFiles.None, static (left, right) => left.Record.Stat.Priority.CompareTo(right.Record.Stat.Priority)),
         new("NI", ProcessFiles.None, static (left, right) => left.Record.Stat.Nice.CompareTo(right.Record.Stat.Nice)),
@@ -53,11 +53,15 @@ internal sealed record TopSortKey(string Name, ProcessFiles Files, Comparison<To
 
     internal static TopSortKey CpuTime { get; } = Find("%CPU")!;
 
+    /// <summary>COMMAND where command lines are shown.</summary>
+    internal static TopSortKey CommandLine { get; } =
+        Text("COMMAND", ProcessFiles.CommandLine, static task => ProcessText.CommandLine(task.Record, isUtf8: true));
+
     internal static TopSortKey? Find(string name)
     {
         foreach (var key in All)
         {
-            if (key.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) return key;
+            if (key.Name == name) return key;
         }
 
         return null;

@@ -9,11 +9,20 @@ using VboxMem.Tools.Processes;
 
 namespace VboxMem.Tools.Top;
 
-internal sealed class TopText(TextWriter writer, TopRequest request, ProcpsVersion version, int pidWidth, bool isUtf8)
+/// <param name="writer">Where to.</param>
+/// <param name="request">What was asked for.</param>
+/// <param name="version">Whose words.</param>
+/// <param name="pidWidth">Columns of a pid.</param>
+/// <param name="countsSteal">Whether the kernel is one that knows of stolen time; a tree that does not say which kernel it is has none.</param>
+/// <param name="isUtf8">See <see cref="ToolContext.IsUtf8"/>.</param>
+internal sealed class TopText(
+    TextWriter writer, TopRequest request, ProcpsVersion version, int pidWidth, bool countsSteal, bool isUtf8)
 {
     private const int UserWidth = 8;
     private const int MemoryWidth = 9;
+    private const int PercentWidth = 5;
     private const int TimeWidth = 9;
+    private const string TooWide = "?";
     private const string UnitPrefixes = "KMGTPE";
 
     private readonly StringBuilder _line = new();
@@ -34,9 +43,10 @@ internal sealed class TopText(TextWriter writer, TopRequest request, ProcpsVersi
     {
         var text = new StringBuilder("%Cpu(s):");
         foreach (var (share, label) in (ReadOnlySpan<(float, string)>)
-            [(cpu.User, "us,"), (cpu.System, "sy,"), (cpu.Nice, "ni,"), (cpu.Idle, "id,"), (cpu.IoWait, "wa,"), (cpu.Irq, "hi,"), (cpu.SoftIrq, "si,"), (cpu.Steal, "st ")])
+            [(cpu.User, "us,"), (cpu.System, "sy,"), (cpu.Nice, "ni,"), (cpu.Idle, "id,"), (cpu.IoWait, "wa,"), (cpu.Irq, "hi,"), (cpu.SoftIrq, countsSteal ? "si," : "si "), (cpu.Steal, "st ")])
         {
-            text.Append(CNumber.Fixed(share, 1).PadLeft(5)).Append(' ').Append(label);
+            if (!countsSteal && label[0] == 's' && label[1] == 't') break;
+            text.Append(CNumber.Fixed(share, 1).PadLeft(countsSteal ? 5 : 6)).Append(' ').Append(label);
         }
 
         Line(text.ToString());
@@ -54,7 +64,7 @@ internal sealed class TopText(TextWriter writer, TopRequest request, ProcpsVersi
     {
         var scaled = (float)kilobytes;
         for (var i = 0; i < request.SummaryUnit; i++) scaled /= 1024;
-        var text = (request.SummaryUnit == 0 ? kilobytes.ToString(CultureInfo.InvariantCulture) : CNumber.Fixed(scaled, 1)) + " ";
+        var text = (request.SummaryUnit == 0 ? ((double)scaled).ToString("0", CultureInfo.InvariantCulture) : CNumber.Fixed(scaled, 1)) + " ";
         return text.Length > MemoryWidth ? text[..(MemoryWidth - 1)] + "+" : text.PadLeft(MemoryWidth);
     }
 
@@ -62,8 +72,8 @@ internal sealed class TopText(TextWriter writer, TopRequest request, ProcpsVersi
     {
         var stat = task.Record.Stat;
         WriteRow(
-            task.Record.Pid.ToString(CultureInfo.InvariantCulture),
-            task.User.Length > UserWidth ? task.User[..(UserWidth - 1)] + "+" : task.User,
+            Cut(task.Record.Pid.ToString(CultureInfo.InvariantCulture), pidWidth),
+            Cut(task.User, UserWidth),
             stat.Priority is < -99 or > 999 ? "rt" : stat.Priority.ToString(CultureInfo.InvariantCulture),
             stat.Nice.ToString(CultureInfo.InvariantCulture),
             Memory(task.VirtualKilobytes, 7),
@@ -90,11 +100,11 @@ internal sealed class TopText(TextWriter writer, TopRequest request, ProcpsVersi
         var room = request.Columns - _line.Length - 1;
         if (room >= "COMMAND".Length)
         {
-            var text = PrintableText.Fit(cells[^1], int.MaxValue, out var width);
-            _line.Append(width > room ? PrintableText.Fit(text, room - 1, out _) + "+" : text);
+            var text = PrintableText.Fit(cells[^1], int.MaxValue, out var width, keepsUnprintable: true);
+            _line.Append(width > room ? PrintableText.Fit(text, room - 1, out _, keepsUnprintable: true) + "+" : text);
         }
 
-        Line(_line.ToString());
+        Line(_line.ToString().TrimEnd(' '));
     }
 
     /// <summary>kB where they fit, else with one decimal in the first unit in which the number fits.</summary>
@@ -112,25 +122,28 @@ internal sealed class TopText(TextWriter writer, TopRequest request, ProcpsVersi
             scaled /= 1024;
         }
 
-        return "?";
+        return TooWide;
     }
+
+    private static string Cut(string text, int width) => text.Length > width ? text[..(width - 1)] + "+" : text;
 
     private static string Percent(float value)
     {
         var text = CNumber.Fixed(value, 1);
-        return text.Length <= 5 ? text : ((double)value).ToString("0", CultureInfo.InvariantCulture);
+        if (text.Length > PercentWidth) text = Math.Round((double)value, MidpointRounding.ToEven).ToString("0", CultureInfo.InvariantCulture);
+        return text.Length <= PercentWidth ? text : TooWide;
     }
 
+    /// <summary>In the smallest units that the amount is usual in, and that fit.</summary>
     private static string Time(ulong centiseconds)
     {
-        var minutes = centiseconds / 6000;
-        if (minutes < 360) return string.Create(CultureInfo.InvariantCulture, $"{minutes}:{centiseconds / 100 % 60:00}.{centiseconds % 100:00}");
-        var hours = minutes / 60;
-        if (hours < 96) return string.Create(CultureInfo.InvariantCulture, $"{hours},{minutes % 60:00}");
-        var days = hours / 24;
-        return days < 14
-            ? string.Create(CultureInfo.InvariantCulture, $"{days}d+{hours % 24}h")
-            : string.Create(CultureInfo.InvariantCulture, $"{days / 7}w+{days % 7}d");
+        var (minutes, hours, days) = (centiseconds / 6000, centiseconds / 360_000, centiseconds / 8_640_000);
+        if (minutes <= 360) return string.Create(CultureInfo.InvariantCulture, $"{minutes}:{centiseconds / 100 % 60:00}.{centiseconds % 100:00}");
+        if (hours <= 96) return string.Create(CultureInfo.InvariantCulture, $"{hours},{minutes % 60:00}");
+        if (days <= 14) return string.Create(CultureInfo.InvariantCulture, $"{days}d+{hours % 24}h");
+        var text = string.Create(CultureInfo.InvariantCulture, $"{days / 7}w+{days % 7}d");
+        if (text.Length > TimeWidth) text = string.Create(CultureInfo.InvariantCulture, $"{days / 7}w");
+        return text.Length <= TimeWidth ? text : TooWide;
     }
 
     private void Line(string text)

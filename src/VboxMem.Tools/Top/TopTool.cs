@@ -1,6 +1,6 @@
 // top -b: the system at a glance, and its tasks, frame after frame.
 //
-// Reads   /proc/stat, meminfo, uptime, loadavg, sys/kernel/pid_max, /etc/passwd, and of each task stat and statm (with -c cmdline).
+// Reads   /proc/stat, meminfo, uptime, loadavg, sys/kernel/pid_max and osrelease, /etc/passwd, and of each task stat and statm (with -c cmdline).
 // Models  procps-ng 4.0.2 and 4.0.4; facts: virtual memory and tools, 7.4.
 // Departs no interactive display, and no configuration file. A tree that stands still gives one frame after the other of the same.
 
@@ -18,12 +18,23 @@ public static class TopTool
 
     private const int ShortestPidWidth = 5;
 
+    private static readonly Version _firstWithSteal = new(2, 6, 11);
+
     /// <summary>What top lets pass between the two readings of its first frame.</summary>
     private static readonly TimeSpan _beforeFirstFrame = TimeSpan.FromMilliseconds(150);
 
     /// <summary>Runs top. See <see cref="ToolEntry"/>.</summary>
     public static int Run(IReadOnlyList<string> arguments, ToolContext context) =>
-        ToolSession.Run(Name, context, () => Run(TopRequest.Parse(arguments, new Accounts(context.Tree)), context));
+        ToolSession.Run(Name, context, () => Answer(arguments, context));
+
+    private static int Answer(IReadOnlyList<string> arguments, ToolContext context)
+    {
+        var request = TopRequest.Parse(arguments, context.Tree);
+        if (request.WrongOption is not null) ToolSession.Complain(Name, context, request.WrongOption);
+        var code = request.WrongOption is null ? Run(request, context) : ToolSession.Success;   // no failure to top
+        if (request.IsBatch && (request.Immediate != default || request.WrongOption is not null)) context.Out.Write('\n');
+        return code;
+    }
 
     private static int Run(TopRequest request, ToolContext context)
     {
@@ -48,7 +59,7 @@ public static class TopTool
     private static void PrintFrames(TopRequest request, ToolContext context)
     {
         var reading = new TopReading(context, request);
-        var text = new TopText(context.Out, request, context.Version, PidWidth(context.Tree), context.IsUtf8);
+        var text = new TopText(context.Out, request, context.Version, PidWidth(context.Tree), CountsSteal(context.Tree), context.IsUtf8);
         reading.Prime();
         if (context.Ticker?.TryAdvance(_beforeFirstFrame) == false) return;
         for (var left = request.Iterations; ; left--)
@@ -71,22 +82,32 @@ public static class TopTool
         foreach (var task in tasks)
         {
             if (request.User?.Matches(task.Record) == false) continue;
-            if (request.HidesIdle && task.DeltaTicks == 0 && task.Record.State != (byte)'R') continue;
+            if (request.HidesIdle && task.DeltaTicks == 0) continue;
             shown.Add(task);
         }
 
-        var compare = request.SortKey.Compare;
+        var compare = (request is { ShowsCommandLines: true, SortKey.Name: "COMMAND" } ? TopSortKey.CommandLine : request.SortKey).Compare;
         return [.. shown.Order(Comparer<TopTask>.Create((left, right) => request.IsAscending ? compare(left, right) : compare(right, left)))];
     }
 
-    /// <summary>As wide as the largest pid there can be.</summary>
+    /// <summary>As wide as pid_max.</summary>
     private static int PidWidth(IFileTree tree)
     {
         if (tree.TryRead("/proc/sys/kernel/pid_max", out var content) != Errno.None) return ShortestPidWidth;
         var text = Encoding.ASCII.GetString(content.Span).Trim();
         return int.TryParse(text, out var most) && most > 0
-            ? Math.Max((most - 1).ToString(System.Globalization.CultureInfo.InvariantCulture).Length, ShortestPidWidth)
+            ? Math.Max(most.ToString(System.Globalization.CultureInfo.InvariantCulture).Length, ShortestPidWidth)
             : ShortestPidWidth;
+    }
+
+    /// <summary>Linux from 2.6.11 on.</summary>
+    private static bool CountsSteal(IFileTree tree)
+    {
+        if (tree.TryRead("/proc/sys/kernel/osrelease", out var content) != Errno.None) return false;
+        var text = Encoding.ASCII.GetString(content.Span);
+        var length = 0;
+        while (length < text.Length && (char.IsAsciiDigit(text[length]) || text[length] == '.')) length++;
+        return Version.TryParse(text[..length].Trim('.'), out var release) && release >= _firstWithSteal;
     }
 
     private static void WriteJson(Utf8JsonWriter json, (TopFrame Frame, List<TopTask> Shown) model)
