@@ -9,6 +9,7 @@ using VboxMem.Tools.Sysctl;
 using VboxMem.Tools.Top;
 using VboxMem.Tools.Uptimes;
 using VboxMem.Tools.Vmstat;
+using VboxMem.Tools.Vmtouch;
 using VboxMem.Tools.W;
 using VboxMem.Tools.WhoSaysWhat;
 using VboxMem.Tools.Zoneinfo;
@@ -38,6 +39,7 @@ public static class ToolRegistry
         new(TopTool.Name, TopTool.Run),
         new(UptimeTool.Name, UptimeTool.Run),
         new(VmstatTool.Name, VmstatTool.Run),
+        new(VmtouchTool.Name, VmtouchTool.Run),
         new(WTool.Name, WTool.Run),
         new(WhoSaysWhatTool.Name, WhoSaysWhatTool.Run),
         new(ZoneinfoTool.Name, ZoneinfoTool.Run),

@@ -47,6 +47,14 @@ internal static class Comparison
         });
     }
 
+    /// <summary>Compares smem, which has an option that names its tree; users are the tree's.</summary>
+    public static void OnSource(ProcTree tree, params string[] commands)
+    {
+        var split = commands.Select(Split).ToArray();
+        var real = RealTools.RunAsInit(tree, [.. split.Select(static command => (string[])["smem", "-S", "RESULTS/own", .. command[1..]])]);
+        Check(split, real, command => Ours.Run(tree.Tree, RealTools.Version, command));
+    }
+
     public static string[] Split(string command) =>
         command.Split(' ').Select(word => word == "''" ? "" : word.Replace('\u00b7', ' ')).ToArray();
 

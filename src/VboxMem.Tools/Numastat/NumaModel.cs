@@ -22,6 +22,7 @@ internal sealed class NumaModel(ToolContext context)
     internal const string NodesPath = "/sys/devices/system/node";
     private const double BytesPerMegabyte = 1048576;
     private const double BytesPerPage = 4096;
+    internal const double MegabytesPerPage = BytesPerPage / BytesPerMegabyte;
     private const string PageSizeName = "Hugepagesize";
 
     /// <summary>The figures that numastat knows, in its order.</summary>
@@ -36,8 +37,6 @@ internal sealed class NumaModel(ToolContext context)
     ];
 
     private static readonly string[] _kinds = ["Huge", "Heap", "Stack", "Private"];
-
-    internal double MegabytesPerPage => BytesPerPage / BytesPerMegabyte;
 
     /// <summary>Node numbers, ascending.</summary>
     /// <exception cref="ToolException">There are no nodes to be seen.</exception>
@@ -95,13 +94,15 @@ internal sealed class NumaModel(ToolContext context)
         return figures;
     }
 
-    /// <summary>Null, and an errno, where numa_maps cannot be read.</summary>
-    internal NumaProcess? TryReadProcess(int pid, IReadOnlyList<int> nodes, double hugePage, out Errno errno)
+    /// <summary>Nothing is known of a process whose numa_maps cannot be read; then there is an errno.</summary>
+    internal NumaProcess ReadProcess(int pid, IReadOnlyList<int> nodes, double hugePage, out Errno errno)
     {
         var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/numa_maps");
         errno = context.Tree.TryRead(path, out var content);
-        return errno == Errno.None ? new NumaProcess(pid, NameOf(pid), ParseMaps(content.Span, path, nodes, hugePage)) : null;
+        return new NumaProcess(pid, NameOf(pid), ParseMaps(errno == Errno.None ? content.Span : default, path, nodes, hugePage));
     }
+
+    internal bool Exists(int pid) => context.Tree.TryStat(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"), out _) == Errno.None;
 
     internal static List<NumaRow> ParseMaps(ReadOnlySpan<byte> text, string path, IReadOnlyList<int> nodes, double hugePage)
     {
@@ -134,7 +135,7 @@ internal sealed class NumaModel(ToolContext context)
                 if ((ulong)nodes[i] == node) place = i;
             }
 
-            pages[kind, place] += count * (kind == 0 ? hugePage : BytesPerPage / BytesPerMegabyte);
+            pages[kind, place] += count * (kind == 0 ? hugePage : MegabytesPerPage);
         }
     }
 

@@ -1,7 +1,7 @@
 // numastat's tables: a row a figure or process, a column a node and one for the sum.
 //
 // Widths: a column takes 16 with the blank before it; text beyond is cut. The compact form is as wide as the longest text, and still no
-// wider. The names of processes widen their column instead, except in the compact form.
+// wider. The names of processes widen their column, up to 24, except in the compact form; those of rows left out count.
 //
 // Models  numastat of numactl 2.0.16.
 // Departs rows that are equal in the column of the order stay as they were; the real program mixes them.
@@ -51,6 +51,7 @@ internal enum NumaForm
 internal sealed class NumaTable(IReadOnlyList<int> nodes, NumaForm form, NumastatRequest request)
 {
     private const int Widest = 16;
+    private const int WidestLabel = 24;
     private const string NoData = "Table has no non-zero data.\n";
 
     internal List<NumaRow> Rows { get; } = [];
@@ -60,6 +61,7 @@ internal sealed class NumaTable(IReadOnlyList<int> nodes, NumaForm form, Numasta
         var hasSum = form is NumaForm.Process or NumaForm.Processes;
         var rows = Sorted();
         var sum = new NumaRow("Total", [.. nodes.Select((_, node) => (double?)rows.Sum(row => row.Cells[node] ?? 0))], rows.Sum(static row => row.Elsewhere));
+        var labelWidth = LabelWidth(rows);
         if (request.SkipsZeros) rows.RemoveAll(static row => !(row.Total > 0));
         if (request.SkipsZeros && rows.Count == 0)
         {
@@ -69,7 +71,6 @@ internal sealed class NumaTable(IReadOnlyList<int> nodes, NumaForm form, Numasta
 
         var columns = Columns(rows);
         var all = hasSum ? [.. rows, sum] : rows;
-        var labelWidth = LabelWidth(all);
         var widths = columns.Select(column => Width(column, all)).ToArray();
         writer.Write(Line(form == NumaForm.Processes ? "PID" : "", columns.Select(Heading), labelWidth, widths));
         if (form != NumaForm.Plain) writer.Write(Dashes(labelWidth, widths, form == NumaForm.Processes));
@@ -121,14 +122,14 @@ internal sealed class NumaTable(IReadOnlyList<int> nodes, NumaForm form, Numasta
             : CNumber.Fixed(value, 2);
     }
 
-    private int LabelWidth(IReadOnlyList<NumaRow> rows)
+    private int LabelWidth(List<NumaRow> rows)
     {
         var longest = rows.Count == 0 ? 0 : rows.Max(static row => row.Label.Length);
         if (request.IsCompact) return Math.Min(longest + 1, Widest);
-        return form is NumaForm.Process or NumaForm.Processes ? Math.Max(longest, Widest) + 1 : Widest;
+        return form is NumaForm.Process or NumaForm.Processes ? Math.Min(Math.Max(longest, Widest) + 1, WidestLabel) : Widest;
     }
 
-    private int Width(int column, IReadOnlyList<NumaRow> rows) => !request.IsCompact ? Widest
+    private int Width(int column, List<NumaRow> rows) => !request.IsCompact ? Widest
         : Math.Min(Math.Max(Heading(column).Length, rows.Max(row => Shown(row, column).Length)) + 1, Widest);
 
     private static string Line(string label, IEnumerable<string> cells, int labelWidth, int[] widths)

@@ -80,9 +80,9 @@ public static class NumastatTool
         var pids = new SortedSet<int>();
         foreach (var process in request.Processes)
         {
-            if (int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+            if (int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || process.Length == 0)
             {
-                pids.Add(pid);
+                pids.Add(pid);   // no digits at all are process 0
                 continue;
             }
 
@@ -103,14 +103,14 @@ public static class NumastatTool
         var isWhole = true;
         foreach (var pid in pids)
         {
-            var process = model.TryReadProcess(pid, nodes, hugePage, out var errno);
-            var label = string.Create(CultureInfo.InvariantCulture, $"{pid} ({process?.Name ?? "(null)"})");
+            var process = model.ReadProcess(pid, nodes, hugePage, out var errno);
+            var label = string.Create(CultureInfo.InvariantCulture, $"{pid} ({process.Name ?? "(null)"})");
             if (isEach) context.Out.Write($"{ProcessTitle} for PID {label}\n");
-            if (process is null)
+            if (errno != Errno.None)
             {
                 context.Error.Write(string.Create(CultureInfo.InvariantCulture, $"Can't read /proc/{pid}/numa_maps: {errno.Describe()}\n"));
-                isWhole = false;
-                continue;
+                isWhole &= model.Exists(pid);
+                if (isEach) continue;
             }
 
             if (isEach)
@@ -140,7 +140,7 @@ public static class NumastatTool
         if (!request.IsPlain) context.Out.Write("\nPer-node numastat info (in MBs):\n");
         PrintFigures(nodes, model.ReadInfo, NumaModel.KnownInfo, request.IsPlain ? static name => name : Titled,
             request.IsPlain ? NumaForm.Plain : NumaForm.Figures, request, context,
-            figure => request.IsPlain ? figure.Value : Math.Min(figure.Value, long.MaxValue) * model.MegabytesPerPage);
+            figure => request.IsPlain ? figure.Value : Math.Min(figure.Value, long.MaxValue) * NumaModel.MegabytesPerPage);
     }
 
     private static void PrintFigures(
@@ -173,7 +173,7 @@ public static class NumastatTool
 
     private static int PrintJson(NumaModel model, IReadOnlyList<int> nodes, double hugePage, SortedSet<int> pids, ToolContext context)
     {
-        var processes = pids.Select(pid => model.TryReadProcess(pid, nodes, hugePage, out _)).OfType<NumaProcess>().ToArray();
+        var processes = pids.Where(model.Exists).Select(pid => model.ReadProcess(pid, nodes, hugePage, out _)).ToArray();
         var figures = nodes.Select(node => (node, model.ReadInfo(node), model.ReadMeminfo(node))).ToArray();
         JsonText.WriteLine(context.Out, (nodes, figures, processes), static (json, model) =>
         {

@@ -79,7 +79,7 @@ public sealed class TopReading
                 _request.AddsChildren ? record.Stat.AllTicks : ticks,
                 delta,
                 Capped(delta * 100 / (TicksPerSecond * seconds), stat.Cpus.Count, record.Threads),
-                memory.Total == 0 ? 0 : (float)(record.Statm.Resident * 4) * 100 / memory.Total));
+                (float)(record.Statm.Resident * 4) * 100 / memory.Total));
         }
 
         var frame = new TopFrame(uptime, counts, Percents(stat.Total ?? default, _cpuBefore), memory, tasks);

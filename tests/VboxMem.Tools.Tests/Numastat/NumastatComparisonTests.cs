@@ -53,7 +53,7 @@ public sealed class NumastatComparisonTests
         for (var node = 0; node < nodes; node++)
         {
             tree.Add(Text($"sys/devices/system/node/node{node}/numastat"), Text(
-                $"numa_hit {(node * 7654321) + 123456789}\nnuma_miss {node * 7}\nnuma_foreign {(node == 1 ? 9999999 : 0)}\ninterleave_hit 1126\nlocal_node {339250943 - node}\nother_node 0\n"));
+                $"numa_hit {(node * 7654321) + 123456789}\nnuma_miss {(node * 7) + 30}\nnuma_foreign {(node == 1 ? 9999999 : node + 1)}\ninterleave_hit 1126\nlocal_node {339250943 - node}\nother_node 0\n"));
             tree.Add(Text($"sys/devices/system/node/node{node}/meminfo"), Meminfo(node));
         }
 

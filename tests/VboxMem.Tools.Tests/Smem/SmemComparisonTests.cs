@@ -29,7 +29,7 @@ public sealed class SmemComparisonTests
     public void Every_table_looks_the_same_on_odd_processes()
     {
         using var tree = OddTree();
-        OnTree(tree, Tables);
+        Comparison.OnSource(tree, Tables);
     }
 
     [RealToolFact]
@@ -37,7 +37,7 @@ public sealed class SmemComparisonTests
     {
         using var tree = OddTree();
         tree.Add("proc/meminfo", "MemTotal: 1000 kB\nMemFree: 5 kB\nSwapTotal: 0 kB\nBuffers: 3 kB\nCached: 7 kB\nMapped: 100 kB\nAnonPages: 5000 kB\nSReclaimable: 1 kB\n");
-        OnTree(tree, "smem -p", "smem -pt", "smem -w", "smem -wk", "smem -wpt", "smem -upt", "smem -mp -c map\u00b7swap");
+        Comparison.OnSource(tree, "smem -p", "smem -pt", "smem -w", "smem -wk", "smem -wpt", "smem -upt", "smem -mp -c map\u00b7swap");
     }
 
     [RealToolFact]
@@ -60,14 +60,7 @@ public sealed class SmemComparisonTests
                 + Area(0x7f0000000000, "/usr/lib/libc.so", i % 97, 300, 4, 0) + Area(0x7ff000000000, "[stack]", i, i, i, 1));
         }
 
-        OnTree(tree, "smem", "smem -s swap -r -t", "smem -m", "smem -ut", "smem -k -s rss", "smem -p -s uss", "smem -m -s pids");
-    }
-
-    private static void OnTree(ProcTree tree, params string[] commands)
-    {
-        var split = commands.Select(Comparison.Split).ToArray();
-        var real = RealTools.RunAsInit(tree, [.. split.Select(static command => (string[])["smem", "-S", "RESULTS/own", .. command[1..]])]);
-        Comparison.Check(split, real, command => Ours.Run(tree.Tree, RealTools.Version, command));
+        Comparison.OnSource(tree, "smem", "smem -s swap -r -t", "smem -m", "smem -ut", "smem -k -s rss", "smem -p -s uss", "smem -m -s pids");
     }
 
     private static ProcTree OddTree()
