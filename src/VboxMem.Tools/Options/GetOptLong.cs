@@ -72,9 +72,16 @@ internal sealed class GetOptLong(IReadOnlyList<string> arguments, string shortOp
         return true;
     }
 
-    /// <summary>Takes the next word if it is none of options: for arguments that may stand apart though they may be missing.</summary>
-    internal string? TakeOperand() =>
-        _bundle.Length == 0 && _next < arguments.Count && !arguments[_next].StartsWith('-') ? arguments[_next++] : null;
+    /// <summary>
+    /// Takes the next word as the argument of an option that had none: what some programs do on their own, beyond getopt, when
+    /// the word looks like one.
+    /// </summary>
+    internal bool TryTakeNextWord(Predicate<string> isArgument)
+    {
+        if (Argument is not null || _bundle.Length > 0 || _next == arguments.Count || !isArgument(arguments[_next])) return false;
+        Argument = TakeWord();
+        return true;
+    }
 
     private char TakeShort()
     {

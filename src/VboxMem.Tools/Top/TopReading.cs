@@ -18,9 +18,12 @@ namespace VboxMem.Tools.Top;
 /// <param name="Uptime">The first line.</param>
 /// <param name="Counts">All tasks, those not shown too.</param>
 /// <param name="Cpu">Shares of CPU time.</param>
+/// <param name="Cpus">The same of each CPU, by its number.</param>
 /// <param name="Memory">Memory and swap.</param>
 /// <param name="Tasks">In the order of /proc.</param>
-public sealed record TopFrame(UptimeReport Uptime, TaskCounts Counts, CpuPercents Cpu, MemoryFigures Memory, IReadOnlyList<TopTask> Tasks);
+public sealed record TopFrame(
+    UptimeReport Uptime, TaskCounts Counts, CpuPercents Cpu, IReadOnlyList<KeyValuePair<int, CpuPercents>> Cpus,
+    MemoryFigures Memory, IReadOnlyList<TopTask> Tasks);
 
 /// <summary>Reads the frames of one tree.</summary>
 public sealed class TopReading
@@ -34,6 +37,7 @@ public sealed class TopReading
     private readonly TopRequest _request;
     private readonly List<ProcessRecord> _records = [];
     private Dictionary<int, ulong> _ticksBefore = [];
+    private Dictionary<int, CpuTicks> _cpusBefore = [];
     private CpuTicks _cpuBefore;
     private ulong _centisecondsBefore;
 
@@ -82,7 +86,10 @@ public sealed class TopReading
                 (float)(record.Statm.Resident * 4) * 100 / memory.Total));
         }
 
-        var frame = new TopFrame(uptime, counts, Percents(stat.Total ?? default, _cpuBefore), memory, tasks);
+        var cpus = stat.Cpus.Select(cpu => KeyValuePair.Create(cpu.Key, Percents(cpu.Value, _cpusBefore.GetValueOrDefault(cpu.Key)))).ToArray();
+        var frame = new TopFrame(uptime, counts, Percents(stat.Total ?? default, _cpuBefore), cpus, memory, tasks);
+        _cpusBefore = [];
+        foreach (var (cpu, ticks) in stat.Cpus) _cpusBefore[cpu] = ticks;
         (_cpuBefore, _centisecondsBefore) = (stat.Total ?? default, uptime.Centiseconds);
         return frame;
     }

@@ -1,7 +1,7 @@
 // top's command line.
 //
 // Models  procps-ng 4.0.2 and 4.0.4; facts: virtual memory and tools, 7.4.
-// Departs no -1; -o sorts by the fields that -O lists here, which are those of memory, time and identity.
+// Departs -o sorts by the fields that -O lists here, which are those of memory, time and identity.
 
 using System.Globalization;
 using VboxMem.FileTree;
@@ -62,6 +62,7 @@ internal sealed record TopRequest
         new("filter-any-user", OptionArgument.Required, 'U'),
         new("filter-only-euser", OptionArgument.Required, 'u'),
         new("width", OptionArgument.Optional, 'w'),
+        new("single-cpu-toggle", OptionArgument.None, '1'),
         new("json", OptionArgument.None, 'J'),
         new("help", OptionArgument.None, 'h'),
         new("version", OptionArgument.None, 'V'),
@@ -79,6 +80,8 @@ internal sealed record TopRequest
 
     /// <summary>What is wrong about an option; top then says so and ends.</summary>
     internal string? WrongOption { get; private init; }
+
+    internal bool ShowsEachCpu { get; private init; }
 
     internal bool Json { get; private init; }
 
@@ -115,13 +118,13 @@ internal sealed record TopRequest
     internal static TopRequest Parse(IReadOnlyList<string> arguments, IFileTree tree)
     {
         var accounts = new Accounts(tree);
-        var parser = new GetOptLong(arguments, "bcd:E:e:Hhin:Oo:p:SsU:u:Vw::", _longOptions, Usage);
+        var parser = new GetOptLong(arguments, "bcd:E:e:Hhin:Oo:p:SsU:u:Vw::1", _longOptions, Usage);
         var request = new TopRequest();
         while (TryNext(parser, out var id, out var wrong))
         {
             if (wrong is not null) return request with { WrongOption = wrong };
+            if (id == 'w') parser.TryTakeNextWord(static word => !word.StartsWith('-'));
             var argument = parser.Argument;
-            if (id == 'w') argument ??= parser.TakeOperand();
             if (argument is "" && id != 'J') throw new ToolException($"-{id} argument missing");
             request = request.With(id, argument, accounts);
             if (request.Immediate != default) return request;
@@ -161,6 +164,7 @@ internal sealed record TopRequest
         's' => this,   // nothing here could be forbidden
         'U' or 'u' => WithUser(argument!, isAny: id == 'U', accounts),
         'w' => this with { Columns = argument is null ? MostColumns : ParseColumns(argument) },
+        '1' => this with { ShowsEachCpu = !ShowsEachCpu },
         'J' => this with { Json = true },
         _ => this with { Immediate = id },
     };

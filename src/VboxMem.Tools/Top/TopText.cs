@@ -23,6 +23,7 @@ internal sealed class TopText(
     private const int PercentWidth = 5;
     private const int TimeWidth = 9;
     private const string TooWide = "?";
+    private const string Between = "  ";
     private const string UnitPrefixes = "KMGTPE";
 
     private readonly StringBuilder _line = new();
@@ -32,31 +33,56 @@ internal sealed class TopText(
         Line($"top -{frame.Uptime.Line(version)}");
         Line(string.Create(CultureInfo.InvariantCulture,
             $"{(request.ShowsThreads ? "Threads" : "Tasks")}: {frame.Counts.Total,3} total, {frame.Counts.Running,3} running, {frame.Counts.Sleeping,3} sleeping, {frame.Counts.Stopped,3} stopped, {frame.Counts.Zombie,3} zombie"));
-        WriteCpu(frame.Cpu);
+        WriteCpus(frame);
         WriteMemory(frame.Memory);
         Line("");
         WriteRow("PID", "USER", "PR", "NI", "VIRT", "RES", "SHR", "S", "%CPU", "%MEM", "TIME+", "COMMAND");
         foreach (var task in tasks) WriteTask(task);
     }
 
-    private void WriteCpu(in CpuPercents cpu)
+    /// <summary>One line for all CPUs, or one for each: then two stand side by side, however wide the lines may be.</summary>
+    private void WriteCpus(TopFrame frame)
     {
-        var text = new StringBuilder("%Cpu(s):");
-        foreach (var (share, label) in (ReadOnlySpan<(float, string)>)
-            [(cpu.User, "us,"), (cpu.System, "sy,"), (cpu.Nice, "ni,"), (cpu.Idle, "id,"), (cpu.IoWait, "wa,"), (cpu.Irq, "hi,"), (cpu.SoftIrq, countsSteal ? "si," : "si "), (cpu.Steal, "st ")])
+        if (!request.ShowsEachCpu)
         {
-            if (!countsSteal && label[0] == 's' && label[1] == 't') break;
+            Line(Shares("%Cpu(s):", frame.Cpu));
+            return;
+        }
+
+        for (var i = 0; i < frame.Cpus.Count; i += 2)
+        {
+            var left = Shares(string.Create(CultureInfo.InvariantCulture, $"%Cpu{frame.Cpus[i].Key,-3}:"), frame.Cpus[i].Value);
+            Line(i + 1 == frame.Cpus.Count ? left
+                : left + Between + Shares(string.Create(CultureInfo.InvariantCulture, $"%Cpu{frame.Cpus[i + 1].Key,-3}:"), frame.Cpus[i + 1].Value));
+        }
+    }
+
+    private string Shares(string name, in CpuPercents cpu)
+    {
+        var text = new StringBuilder(name);
+        foreach (var (share, label) in (ReadOnlySpan<(float, string)>)
+            [(cpu.User, "us,"), (cpu.System, "sy,"), (cpu.Nice, "ni,"), (cpu.Idle, "id,"), (cpu.IoWait, "wa,"), (cpu.Irq, "hi,"), (cpu.SoftIrq, countsSteal ? "si," : "si ")])
+        {
             text.Append(CNumber.Fixed(share, 1).PadLeft(countsSteal ? 5 : 6)).Append(' ').Append(label);
         }
 
-        Line(text.ToString());
+        if (countsSteal) text.Append(CNumber.Fixed(cpu.Steal, 1).PadLeft(5)).Append(" st ");
+        return text.ToString();
     }
 
     private void WriteMemory(in MemoryFigures memory)
     {
         var unit = $"{UnitPrefixes[request.SummaryUnit]}iB";
-        Line($"{unit} Mem : {Summary(memory.Total)}total, {Summary(memory.Free)}free, {Summary(memory.Used)}used, {Summary(memory.BuffersAndCache)}buff/cache     ");
-        Line($"{unit} Swap: {Summary(memory.SwapTotal)}total, {Summary(memory.SwapFree)}free, {Summary(memory.SwapUsed)}used. {Summary(memory.Available)}avail Mem ");
+        var memoryLine = $"{unit} Mem : {Summary(memory.Total)}total, {Summary(memory.Free)}free, {Summary(memory.Used)}used, {Summary(memory.BuffersAndCache)}buff/cache     ";
+        var swapLine = $"{unit} Swap: {Summary(memory.SwapTotal)}total, {Summary(memory.SwapFree)}free, {Summary(memory.SwapUsed)}used. {Summary(memory.Available)}avail Mem ";
+        if (request.ShowsEachCpu)
+        {
+            Line(memoryLine + Between + swapLine);
+            return;
+        }
+
+        Line(memoryLine);
+        Line(swapLine);
     }
 
     /// <summary>A number and a blank in nine columns; of a longer one eight, and "+".</summary>

@@ -122,19 +122,27 @@ public static class TopTool
         json.WriteNumber("stopped", frame.Counts.Stopped);
         json.WriteNumber("zombie", frame.Counts.Zombie);
         json.WriteEndObject();
-        json.WriteStartObject("cpuPercent");
-        json.WriteNumber("user", frame.Cpu.User);
-        json.WriteNumber("system", frame.Cpu.System);
-        json.WriteNumber("nice", frame.Cpu.Nice);
-        json.WriteNumber("idle", frame.Cpu.Idle);
-        json.WriteNumber("iowait", frame.Cpu.IoWait);
-        json.WriteNumber("irq", frame.Cpu.Irq);
-        json.WriteNumber("softirq", frame.Cpu.SoftIrq);
-        json.WriteNumber("steal", frame.Cpu.Steal);
+        WriteShares(json, "cpuPercent", frame.Cpu);
+        json.WriteStartObject("cpuPercentByCpu");
+        foreach (var (cpu, shares) in frame.Cpus) WriteShares(json, cpu.ToString(System.Globalization.CultureInfo.InvariantCulture), shares);
         json.WriteEndObject();
         json.WriteStartArray("processes");
         foreach (var task in shown) WriteJson(json, task);
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteShares(Utf8JsonWriter json, string name, in CpuPercents shares)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("user", shares.User);
+        json.WriteNumber("system", shares.System);
+        json.WriteNumber("nice", shares.Nice);
+        json.WriteNumber("idle", shares.Idle);
+        json.WriteNumber("iowait", shares.IoWait);
+        json.WriteNumber("irq", shares.Irq);
+        json.WriteNumber("softirq", shares.SoftIrq);
+        json.WriteNumber("steal", shares.Steal);
         json.WriteEndObject();
     }
 

@@ -15,7 +15,7 @@ public sealed class TopComparisonTests
         "top -bn1 -w 120 -H", "top -bn1 -e k", "top -bn1 -e m", "top -bn1 -e g", "top -bn1 -e t", "top -bn1 -e p", "top -bn1 -E k", "top -bn1 -E m",
         "top -bn1 -E g", "top -bn1 -E t", "top -bn1 -E p", "top -bn1 -E e", "top -bn1 -p 1", "top -bn1 -p 20,21,40 -p 46", "top -bn1 -p 9999",
         "top -bn1 -p 0", "top -bn1 -H -p 63", "top -bn1 -p 64", "top -bn1 -H -p 64", "top -bn1 -p 40,40,20", "top -bn1 -u somebody", "top -bn1 -u 1000",
-        "top -bn1 -u !somebody", "top -bn1 -U somebody", "top -bn1 -U !1000", "top -bn1 -u 4242", "top -bn1 -d 0.1", "top -bn1 -d 5", "top -b -n 1 -s",
+        "top -bn1 -u !somebody", "top -bn1 -U somebody", "top -bn1 -U !1000", "top -bn1 -u 4242", "top -bn1 -d 0.1", "top -bn1 -d 5", "top -b -n 1 -s", "top -bn1 -1", "top -bn1 -11", "top -bn1 -1 -w", "top -b1n1 -w 100 -E k",
     ];
 
     private static readonly string[] Orders =
@@ -116,7 +116,7 @@ public sealed class TopComparisonTests
                 ("proc/uptime", "100002.33 5.00\n"), ("proc/stat", StatOf(cpus, 7)), .. ((int[])[30, 31, 33]).Select(pid => Of(later, Text($"proc/{pid}/stat"))),
             ];
             tree.Add("proc/uptime", "100000.00 5.00\n");
-            Comparison.OnChangingProcesses(tree, change, 2, "top -b -n2 -d 3", "top -bn2 -d 3 -i", "top -bin2 -d 3 -o TIME+", "top -b -n 2 -d 3.5 -S -o -%CPU -w 60");
+            Comparison.OnChangingProcesses(tree, change, 2, "top -b -n2 -d 3", "top -bn2 -d 3 -i", "top -bin2 -d 3 -o TIME+", "top -b -n 2 -d 3.5 -S -o -%CPU -w 60", "top -bn2 -d3 -1", "top -bn2 -d3 -1 -w 200");
         }
     }
 
@@ -139,7 +139,7 @@ public sealed class TopComparisonTests
     private static string StatOf(int cpus, int more)
     {
         var lines = Text($"cpu  {1000 + (more * 31)} {20 + more} {300 + (more * 11)} {4000 + (more * 53)} {50 + (more * 2)} {6 + more} {7 + more} {8 + more} 0 0\n");
-        for (var cpu = 0; cpu < cpus; cpu++) lines += Text($"cpu{cpu} 1 2 3 4 5 6 7 8 9 10\n");
+        for (var cpu = 0; cpu < cpus; cpu++) lines += Text($"cpu{cpu * (cpu > 2 ? 3 : 1)} {1 + (more * cpu)} 2 {3 + more} {4 + (more * 5)} 5 6 7 8 9 10\n");
         return lines + "intr 1\nctxt 1\nbtime 1700000000\nprocesses 9\nprocs_running 1\nprocs_blocked 0\n";
     }
 
