@@ -11,8 +11,8 @@ public readonly record struct PageSet(ulong Cpu, ulong Count, ulong High, ulong 
 
 /// <summary>A zone of <c>/proc/zoneinfo</c>, all in pages. What a zone without memory lacks is empty.</summary>
 /// <param name="Node">Its node.</param>
-/// <param name="Zone">Its name: DMA, DMA32, Normal, Movable, Device.</param>
-public sealed record ZoneInfo(int Node, string Zone)
+/// <param name="Name">Its name: DMA, DMA32, Normal, Movable, Device.</param>
+public sealed record ZoneInfo(int Node, string Name)
 {
     public const string Path = "/proc/zoneinfo";
 
@@ -37,6 +37,9 @@ public sealed record ZoneInfo(int Node, string Zone)
 
     /// <summary>What the zone keeps from requests that could use a higher zone, by that zone.</summary>
     public IReadOnlyList<ulong> Protection => _protection;
+
+    /// <summary>Its first frame; null for a zone without pages.</summary>
+    public ulong? StartPfn { get; private set; }
 
     public IReadOnlyList<PageSet> PageSets => _pageSets;
 
@@ -104,13 +107,18 @@ public sealed record ZoneInfo(int Node, string Zone)
         {
             return Part.PageSets;
         }
+        else if (name.SequenceEqual("start_pfn:"u8))
+        {
+            StartPfn = reader.TakeNumber("start_pfn");
+            return Part.Other;
+        }
 
         switch (part)
         {
             case Part.Figures:
                 TakeInto(_figures, ref reader, name);
                 break;
-            case Part.Counters when name.StartsWith("node_unreclaimable"u8) || name.StartsWith("start_pfn"u8):
+            case Part.Counters when name.StartsWith("node_unreclaimable"u8):
                 return Part.Other;
             case Part.Counters:
                 TakeInto(_counters, ref reader, name);

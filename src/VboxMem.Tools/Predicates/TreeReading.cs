@@ -38,7 +38,7 @@ public sealed class TreeReading(IFileTree tree)
         decimal? sum = null;
         foreach (var candidate in zones)
         {
-            if (candidate.Zone != zone || (node is not null && candidate.Node != node)) continue;
+            if (candidate.Name != zone || (node is not null && candidate.Node != node)) continue;
             if (candidate[field] is { } pages) sum = (sum ?? 0) + ((decimal)pages * BytesPerPage);
         }
 

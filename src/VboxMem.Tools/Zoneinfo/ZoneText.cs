@@ -39,7 +39,7 @@ internal sealed class ZoneText(TextWriter writer, bool inPages)
     {
         json.WriteStartObject();
         json.WriteNumber("node", zone.Node);
-        json.WriteString("zone", zone.Zone);
+        json.WriteString("zone", zone.Name);
         json.WriteString("level", zone.LevelOf().ToString());
         foreach (var (name, value) in zone.Figures) json.WriteNumber(name, value);
         json.WriteStartArray("protection");
@@ -66,7 +66,7 @@ internal sealed class ZoneText(TextWriter writer, bool inPages)
     private void Write(ZoneInfo zone)
     {
         var level = zone.LevelOf();
-        var heading = string.Create(CultureInfo.InvariantCulture, $"Node {zone.Node}, zone {zone.Zone}");
+        var heading = string.Create(CultureInfo.InvariantCulture, $"Node {zone.Node}, zone {zone.Name}");
         writer.Write($"{heading.PadRight(HeadingWidth)}{level.Describe()}\n");
         if (level == ZoneLevel.NoMemory) return;
 

@@ -14,7 +14,7 @@ public sealed class ZoneViewTests
     public void A_captured_zone_is_read_whole()
     {
         var zones = ZoneInfo.Parse(Encoding.UTF8.GetBytes(ProcTree.Capture("ram-1g", "zoneinfo")!));
-        Assert.Equal(["DMA", "DMA32", "Normal", "Movable", "Device"], zones.Select(static zone => zone.Zone));
+        Assert.Equal(["DMA", "DMA32", "Normal", "Movable", "Device"], zones.Select(static zone => zone.Name));
         var dma = zones[0];
         Assert.Equal(3808UL, dma["free"]);
         Assert.Equal(264UL, dma["high"]);
@@ -66,7 +66,7 @@ public sealed class ZoneViewTests
         var zones = ZoneInfo.Parse(Encoding.UTF8.GetBytes(ProcTree.Capture("ram-1g", "zoneinfo")!));
         foreach (var blocks in BuddyInfo.Parse(Encoding.UTF8.GetBytes(ProcTree.Capture("ram-1g", "buddyinfo")!)))
         {
-            var zone = Assert.Single(zones, zone => zone.Zone == blocks.Zone);
+            var zone = Assert.Single(zones, zone => zone.Name == blocks.Zone);
             Assert.InRange((long)blocks.FreePages - (long)zone["free"]!, -300, 300);   // the two files were read one after the other
         }
     }
