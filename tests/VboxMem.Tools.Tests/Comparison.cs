@@ -24,6 +24,37 @@ internal static class Comparison
         Check(split, real, command => Ours.Run(tree.Tree, RealTools.Version, command, isUtf8: locale != "C"));
     }
 
+    /// <summary>Like <see cref="OnProcesses"/>, on a tree in which files are rewritten between two readings of the tools.</summary>
+    /// <param name="tree">The tree; it has changed when this returns.</param>
+    /// <param name="change">Path and new content.</param>
+    /// <param name="ticks">At which of our tool's ticks the change happens; the real one is given a second.</param>
+    /// <param name="commands">Commands that wait for more than a second between two readings.</param>
+    public static void OnChangingProcesses(ProcTree tree, (string Path, string Content)[] change, int ticks, params string[] commands)
+    {
+        var split = commands.Select(Split).ToArray();
+        var script = new StringBuilder("sleep 1.2\n");
+        foreach (var (path, content) in change) script.Append(System.Globalization.CultureInfo.InvariantCulture, $"cat >\"$own/{path}\" <<'END'\n{content}END\n");
+        var before = change.Select(each => (each.Path, Content: File.ReadAllText(Path.Combine(tree.Root, each.Path)))).ToArray();
+        Check(split, RealTools.RunAsInit(tree, split, between: script.ToString()), command =>
+        {
+            foreach (var (path, content) in before) tree.Add(path, content);
+            var ticker = new ScriptedTicker((tick, _) =>
+            {
+                if (tick != ticks) return;
+                foreach (var (path, content) in change) tree.Add(path, content);
+            });
+            return Ours.Run(tree.Tree, RealTools.Version, command, ticker);
+        });
+    }
+
+    /// <summary>Compares smem, which has an option that names its tree; users are the tree's.</summary>
+    public static void OnSource(ProcTree tree, params string[] commands)
+    {
+        var split = commands.Select(Split).ToArray();
+        var real = RealTools.RunAsInit(tree, [.. split.Select(static command => (string[])["smem", "-S", "RESULTS/own", .. command[1..]])]);
+        Check(split, real, command => Ours.Run(tree.Tree, RealTools.Version, command));
+    }
+
     public static string[] Split(string command) =>
         command.Split(' ').Select(word => word == "''" ? "" : word.Replace('\u00b7', ' ')).ToArray();
 
@@ -55,6 +86,7 @@ internal static class Comparison
         var usage = text.IndexOf("\nUsage:", StringComparison.Ordinal);
         if (usage >= 0) text = text[..usage] + "\nUsage";
         text = Regex.Replace(text, @"^ \d\d:\d\d:\d\d up ", " TIME up ", RegexOptions.Multiline);
+        text = Regex.Replace(text, @"^top - \d\d:\d\d:\d\d up ", "top - TIME up ", RegexOptions.Multiline);
         return Regex.Replace(text, @"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", "DATE TIME", RegexOptions.Multiline);
     }
 

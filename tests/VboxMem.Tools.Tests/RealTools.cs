@@ -14,7 +14,7 @@ internal sealed record Outcome(string Out, string Error, int Code);
 /// </summary>
 internal static class RealTools
 {
-    private static readonly string[] Tools = ["free", "vmstat", "slabtop", "sysctl", "top", "ps", "pmap", "uptime", "w", "sar", "dmesg", "swapon", "journalctl", "perl", "/lib/systemd/systemd-journal-remote"];
+    private static readonly string[] Tools = ["free", "vmstat", "slabtop", "sysctl", "top", "ps", "pmap", "uptime", "w", "smem", "numastat", "vmtouch", "sar", "dmesg", "swapon", "journalctl", "perl", "/lib/systemd/systemd-journal-remote"];
 
     private static readonly Lazy<string?> Obstacle = new(FindObstacle);
     private static readonly Lazy<ProcpsVersion> Detected = new(DetectVersion);
@@ -119,9 +119,10 @@ internal static class RealTools
     /// <summary>
     /// Runs each command as the tree's own process 1, which is who ps and top then find when they look for themselves, so that nothing
     /// need be added to the tree. Processes and threads are listed in ascending order, users and groups are the tree's, terminals have
-    /// device nodes.
+    /// device nodes. With a piece of shell to run <paramref name="between"/>, all commands run at once, and it some time after their start;
+    /// the copy of the tree is then <c>$own</c>.
     /// </summary>
-    public static IReadOnlyList<Outcome> RunAsInit(ProcTree tree, IReadOnlyList<string[]> commands, string locale = "C")
+    public static IReadOnlyList<Outcome> RunAsInit(ProcTree tree, IReadOnlyList<string[]> commands, string locale = "C", string between = "")
     {
         var prepare =
             $$"""
@@ -144,7 +145,7 @@ internal static class RealTools
             mount --bind "$own/proc" /proc || exit 9
 
             """;
-        return Run(tree, [.. commands.Select(static command => (string[])["unshare", "--pid", "--fork", .. command])], prepare, atOnce: false, between: "");
+        return Run(tree, [.. commands.Select(static command => (string[])["unshare", "--pid", "--fork", .. command])], prepare, atOnce: between.Length > 0, between);
     }
 
     private static void EmitCopies(IFileTree tree, string directory, StringBuilder script, bool reverse)

@@ -2,50 +2,84 @@ using System.Text;
 
 namespace VboxMem.Tools.Parsing;
 
-/// <summary>A zone of <c>/proc/zoneinfo</c> by its sizes and limits, in pages.</summary>
+/// <summary>A CPU's private stock of free pages in a zone.</summary>
+/// <param name="Cpu">The CPU.</param>
+/// <param name="Count">Pages in it.</param>
+/// <param name="High">From so many on some go back.</param>
+/// <param name="Batch">So many are taken or given back at once.</param>
+public readonly record struct PageSet(ulong Cpu, ulong Count, ulong High, ulong Batch);
+
+/// <summary>A zone of <c>/proc/zoneinfo</c>, all in pages. What a zone without memory lacks is empty.</summary>
 /// <param name="Node">Its node.</param>
-/// <param name="Name">DMA, DMA32, Normal, Movable, Device; HighMem on 32 bits.</param>
+/// <param name="Name">Its name: DMA, DMA32, Normal, Movable, Device.</param>
 public sealed record ZoneInfo(int Node, string Name)
 {
     public const string Path = "/proc/zoneinfo";
 
+    private readonly List<KeyValuePair<string, ulong>> _figures = [];
+    private readonly List<KeyValuePair<string, ulong>> _counters = [];
+    private readonly List<ulong> _protection = [];
+    private readonly List<PageSet> _pageSets = [];
+
+    private enum Part
+    {
+        Other,
+        Figures,
+        Counters,
+        PageSets,
+    }
+
+    /// <summary>Name and value of each line from <c>pages free</c> to <c>managed</c>; the first is called free.</summary>
+    public IReadOnlyList<KeyValuePair<string, ulong>> Figures => _figures;
+
+    /// <summary>The zone's counters, <c>nr_free_pages</c> and on.</summary>
+    public IReadOnlyList<KeyValuePair<string, ulong>> Counters => _counters;
+
+    /// <summary>What the zone keeps from requests that could use a higher zone, by that zone.</summary>
+    public IReadOnlyList<ulong> Protection => _protection;
+
     /// <summary>Its first frame; null for a zone without pages.</summary>
     public ulong? StartPfn { get; private set; }
 
-    /// <summary>What is kept back from requests for the zones above it: one value a zone. Empty: the file does not say.</summary>
-    public IReadOnlyList<ulong> Protection { get; private set; } = [];
+    public IReadOnlyList<PageSet> PageSets => _pageSets;
 
-    private Dictionary<string, ulong> Figures { get; } = new(StringComparer.Ordinal);
+    /// <summary>The value of one of the figures, else of one of the counters; null where the zone has none of that name.</summary>
+    public ulong? this[string name] => Find(_figures, name) ?? Find(_counters, name);
 
-    /// <summary>A line from <c>pages free</c> on: free, boost, min, low, high, promo, spanned, present, managed; null: there is none.</summary>
-    public ulong? this[string figure] => Figures.TryGetValue(figure, out var value) ? value : null;
-
-    /// <summary>All zones, in the file's order. Counters of nodes, zones and CPUs are passed over.</summary>
-    /// <exception cref="ProcFormatException">A heading or a line of sizes and limits does not have its form.</exception>
+    /// <summary>All zones, in the file's order. Lines about the node are passed over.</summary>
+    /// <exception cref="ProcFormatException">A line that is looked at does not have its form.</exception>
     public static IReadOnlyList<ZoneInfo> Parse(ReadOnlySpan<byte> text, string path = Path)
     {
         var zones = new List<ZoneInfo>();
-        var isInFigures = false;
+        ZoneInfo? zone = null;
+        var part = Part.Other;
         var reader = new LineReader(text, path);
         while (reader.TryNextLine())
         {
             reader.TryTakeField(out var name);
             if (name.SequenceEqual("Node"u8))
             {
-                zones.Add(TakeHeading(ref reader));
-                isInFigures = false;
-                continue;
+                zone = TakeHeading(ref reader);
+                zones.Add(zone);
+                part = Part.Other;
             }
-
-            if (zones.Count == 0) throw reader.Malformed("expected such as \"Node 0, zone DMA32\"");
-            if (name.SequenceEqual("pages"u8)) isInFigures = reader.TryTakeField(out name);
-            if (name.SequenceEqual("protection:"u8)) zones[^1].Protection = TakeProtection(ref reader);
-            else if (name.SequenceEqual("start_pfn:"u8)) zones[^1].StartPfn = reader.TakeNumber("start_pfn");
-            else if (isInFigures) zones[^1].Figures[Encoding.UTF8.GetString(name)] = reader.TakeNumber(LineReader.Quote(name));
-            isInFigures &= !name.SequenceEqual("managed"u8);
+            else
+            {
+                part = zone?.TakeLine(ref reader, name, part) ?? Part.Other;
+            }
         }
 
         return zones;
+    }
+
+    private static ulong? Find(List<KeyValuePair<string, ulong>> lines, string name)
+    {
+        foreach (var (key, value) in lines)
+        {
+            if (key == name) return value;
+        }
+
+        return null;
     }
 
     private static ZoneInfo TakeHeading(ref LineReader reader)
@@ -56,11 +90,74 @@ public sealed record ZoneInfo(int Node, string Name)
         return new ZoneInfo((int)node, Encoding.UTF8.GetString(zone));
     }
 
-    /// <summary>As in <c>(0, 944, 944, 944, 944)</c>.</summary>
-    private static List<ulong> TakeProtection(ref LineReader reader)
+    /// <returns>The part that the next line belongs to.</returns>
+    private Part TakeLine(ref LineReader reader, ReadOnlySpan<byte> name, Part part)
     {
-        var values = new List<ulong>();
-        while (reader.TryTakeField(out var field)) values.Add(reader.Number(field.Trim("(),"u8), "a protection"));
-        return values;
+        if (name.SequenceEqual("pages"u8))
+        {
+            reader.TryTakeField(out name);
+            part = Part.Figures;
+        }
+        else if (name.SequenceEqual("protection:"u8))
+        {
+            TakeProtection(ref reader);
+            return Part.Counters;
+        }
+        else if (name.SequenceEqual("pagesets"u8))
+        {
+            return Part.PageSets;
+        }
+        else if (name.SequenceEqual("start_pfn:"u8))
+        {
+            StartPfn = reader.TakeNumber("start_pfn");
+            return Part.Other;
+        }
+
+        switch (part)
+        {
+            case Part.Figures:
+                TakeInto(_figures, ref reader, name);
+                break;
+            case Part.Counters when name.StartsWith("node_unreclaimable"u8):
+                return Part.Other;
+            case Part.Counters:
+                TakeInto(_counters, ref reader, name);
+                break;
+            case Part.PageSets:
+                return TakePageSet(ref reader, name);
+            default:
+                break;
+        }
+
+        return part;
+    }
+
+    private static void TakeInto(List<KeyValuePair<string, ulong>> lines, ref LineReader reader, ReadOnlySpan<byte> name) =>
+        lines.Add(new(Encoding.UTF8.GetString(name), reader.TakeNumber(LineReader.Quote(name))));
+
+    private void TakeProtection(ref LineReader reader)
+    {
+        reader.TakeUpTo((byte)'(');
+        var list = reader.TakeUpTo((byte)')');
+        foreach (var range in list.Split((byte)',')) _protection.Add(reader.Number(list[range].Trim(" "u8), "a protection"));
+    }
+
+    private Part TakePageSet(ref LineReader reader, ReadOnlySpan<byte> name)
+    {
+        if (name.SequenceEqual("cpu:"u8))
+        {
+            _pageSets.Add(new PageSet(reader.TakeNumber("the CPU"), 0, 0, 0));
+            return Part.PageSets;
+        }
+
+        if (_pageSets.Count > 0)
+        {
+            var set = _pageSets[^1];
+            if (name.SequenceEqual("count:"u8)) _pageSets[^1] = set with { Count = reader.TakeNumber("count") };
+            if (name.SequenceEqual("high:"u8)) _pageSets[^1] = set with { High = reader.TakeNumber("high") };
+            if (name.SequenceEqual("batch:"u8)) _pageSets[^1] = set with { Batch = reader.TakeNumber("batch") };
+        }
+
+        return name.StartsWith("node_unreclaimable"u8) ? Part.Other : Part.PageSets;
     }
 }

@@ -34,15 +34,15 @@ public sealed class TreeReading(IFileTree tree)
     /// <summary>A figure of a zone in bytes; over all nodes that have the zone, or of one.</summary>
     internal Amount Zone(int? node, string zone, string field)
     {
-        if (Load(ZoneMarks.Path, ZoneMarks.Parse, out var problem) is not { } zones) return Amount.None(problem);
+        if (Load(ZoneInfo.Path, ZoneInfo.Parse, out var problem) is not { } zones) return Amount.None(problem);
         decimal? sum = null;
         foreach (var candidate in zones)
         {
-            if (candidate.Zone != zone || (node is not null && candidate.Node != node)) continue;
+            if (candidate.Name != zone || (node is not null && candidate.Node != node)) continue;
             if (candidate[field] is { } pages) sum = (sum ?? 0) + ((decimal)pages * BytesPerPage);
         }
 
-        return sum is { } bytes ? Amount.Of(bytes) : Amount.None($"{ZoneMarks.Path} has no {field} of a zone {zone}{(node is null ? "" : $" on node {node}")}");
+        return sum is { } bytes ? Amount.Of(bytes) : Amount.None($"{ZoneInfo.Path} has no {field} of a zone {zone}{(node is null ? "" : $" on node {node}")}");
     }
 
     internal Amount Pressure(string resource, string kind, string field)

@@ -57,7 +57,8 @@ public static class PrintableText
     /// <param name="text">Escaped text.</param>
     /// <param name="mostCells">Columns there are.</param>
     /// <param name="cells">Columns the result takes.</param>
-    internal static string Fit(string text, int mostCells, out int cells)
+    /// <param name="keepsUnprintable">Whether what has no glyph stays, counted as one column.</param>
+    internal static string Fit(string text, int mostCells, out int cells, bool keepsUnprintable = false)
     {
         if (Ascii.IsValid(text))
         {
@@ -73,7 +74,7 @@ public static class PrintableText
             var width = WidthOf(rune);
             if (width < 0)
             {
-                fitted.Append('?');
+                fitted.Append(keepsUnprintable ? rune : new Rune('?'));
                 cells++;
                 continue;
             }

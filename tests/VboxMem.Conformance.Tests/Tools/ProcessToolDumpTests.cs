@@ -19,6 +19,14 @@ public sealed class ProcessToolDumpTests
         "ps aux --sort=-rss", "ps aux --sort -%mem,pid", "ps -eo pid,ppid,pgid,sid,tty,stat,wchan:20,comm", "ps -eo pid,pss,uss,rss,vsz,size,maj_flt,min_flt,oom,oomadj,args",
         "ps -eo pid,rbytes,wbytes,rops,wops,cgroup", "ps -eo user,ruser,group,rgroup,supgid,nlwp,ni,pri,rtprio,cls,psr,etime,time,lstart", "ps -C nginx u", "ps --ppid 1 -f",
         "pmap 1", "pmap -x 1", "pmap -X 1", "pmap -XX 1", "pmap -d 1", "pmap -p 1 2", "uptime", "uptime -p", "w", "w -sf",
+        "top -bn1", "top -bn1 -c -w 200", "top -bn1 -H", "top -bn1 -o %MEM", "top -bn1 -o -TIME+ -S -E k", "top -bn1 -e m -E g -u root", "top -bn1 -o SWAP", "top -bn1 -i",
+        "numastat", "numastat -m", "numastat -n", "numastat -cm",
+    ];
+
+    private static readonly string[] _smemCommands =
+    [
+        "smem", "smem -t -k", "smem -p", "smem -u -t", "smem -m", "smem -m -k -s pids", "smem -w", "smem -w -p -t", "smem -n -s rss -r", "smem -P nginx",
+        "smem -c pid\u00b7name\u00b7maps\u00b7vss\u00b7swap", "smem -M libc", "smem -w -R 4G -k",
     ];
 
     [RealToolFact]
@@ -34,6 +42,7 @@ public sealed class ProcessToolDumpTests
     {
         using var dump = Dump(profile, duration);
         Comparison.OnProcesses(dump, "C", _commands);
+        Comparison.OnSource(dump, _smemCommands);
     }
 
     private static ProcTree Dump(string profile, SimTime duration)

@@ -22,6 +22,7 @@ internal static class ProcessTrees
             .Add("proc/cpuinfo", "processor\t: 0\n\n")
             .Add("proc/loadavg", "0.31 0.07 1.02 1/123 4567\n")
             .Add("proc/sys/kernel/pid_max", pidMax + "\n")
+            .Add("proc/sys/kernel/osrelease", "6.12.48+deb13-cloud-amd64\n")
             .Add("etc/passwd", "root:x:0:0::/:\nsomebody:x:1000:1000::/:\nlongusername:x:1001:1001::/:\nexactly8:x:1002:1002::/:\nmüller:x:1003:1::/:\n" + new string('x', 33) + ":x:1004:1::/:\n")
             .Add("etc/group", "root:x:0:\ngrp:x:1000:\nlonggroupname:x:1001:\n")
             .AddLink("proc/self", "1");
