@@ -9,7 +9,7 @@ namespace VboxMem.Session.Tests;
 public sealed class ScriptTextTests
 {
     [Theory]
-    [InlineData("frobnicate", "s:1: frobnicate: command not found, allowed :, cat, ")]
+    [InlineData("frobnicate", "s:1: frobnicate: command not found, allowed :, buddyinfo, cat")]
     [InlineData("\n# x\n@10s free\n@5s free", "s:4: @5s: time does not go back, line 3 is at 10s at least")]
     [InlineData("@10s\n+5s\n@14s free", "s:3: @14s: time does not go back, line 2 is at 15s at least")]
     [InlineData("@10 free", "s:1: @10: allowed behind @ is a whole number and a unit")]
