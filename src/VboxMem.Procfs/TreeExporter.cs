@@ -47,6 +47,7 @@ public static class TreeExporter
         var files = 0;
         foreach (var name in names)
         {
+            CheckName(path, name);
             var child = path == "/" ? "/" + name : $"{path}/{name}";
             var childTarget = Path.Combine(target, name);
             Check(tree.TryStat(child, out var stat), child);
@@ -130,6 +131,15 @@ public static class TreeExporter
         if (error != Errno.None)
         {
             throw new TreeExportException(path, error.Describe());
+        }
+    }
+
+    /// <summary>Whatever a tree lists, nothing is written outside the directory.</summary>
+    private static void CheckName(string directory, string name)
+    {
+        if (name is "" or "." or ".." || name.Contains('/', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new TreeExportException(directory, $"lists \"{name}\", which is no name of a file");
         }
     }
 

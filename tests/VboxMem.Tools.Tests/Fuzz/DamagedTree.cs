@@ -124,6 +124,7 @@ internal sealed class DamagedTree : IFileTree
             if ((pending.Count > 0 || followLast) && LinkAt(next) is { } target)
             {
                 if (++links > MostLinks) return Errno.ELOOP;
+                Asked?.Invoke(next, Errno.None);
                 if (target.StartsWith('/')) place = "";
                 foreach (var part in target.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse()) pending.Push(part);
                 continue;

@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace VboxMem.Tools.Tests.Fuzz;
+namespace VboxMem.Testing;
 
 /// <summary>Makes other contents out of a file's: bits, bytes, lines, fields and numbers changed, or all of it.</summary>
-internal static class Mutator
+public static class Mutator
 {
     private static readonly byte[] _likely = [.. "0123456789 \t\n:;,-.=\\x/()[]{}kB%\"\0"u8, 0xff, 0xc3, 0x1b, 0x7f, 0x80, 0xe2];
 
@@ -17,8 +17,12 @@ internal static class Mutator
         [0xff, 0xfe], [0xc3], [0xe2, 0x82], [0xed, 0xa0, 0x80], [0x1b, (byte)'[', (byte)'2', (byte)'J'],
     ];
 
+    /// <summary>Whether 100,000 inputs are wanted of each test that makes them at random.</summary>
+    public static bool IsLongMode => Environment.GetEnvironmentVariable("VBOXMEM_TESTS_LONG") is "1";
+
     public static byte[] Mutate(Random random, byte[] text)
     {
+        ArgumentNullException.ThrowIfNull(random);
         for (var changes = random.Next(1, 4); changes > 0; changes--) text = Once(random, text);
         return text;
     }
