@@ -83,17 +83,25 @@ public sealed partial class FuzzTests
     public void Any_words_on_a_command_line_are_answered()
     {
         var random = new Random(4);
+        var tools = Readers.All.Where(static reader => reader.Name != Reader.Predicate).ToArray();
         string[] words =
         [
-            .. Readers.All.Where(static reader => reader.Name != Reader.Predicate).SelectMany(static reader => reader.Arguments).Distinct(), "", "-", "--", "---", "-1", "0", "18446744073709551616", "2147483647", "-9223372036854775808",
+            .. tools.SelectMany(static reader => reader.Arguments).Distinct(), "", "-", "--", "---", "-1", "0", "18446744073709551616", "2147483647", "-9223372036854775808",
             "é", "\ud800", "--nosuch", "-z", "=", ",", ":", "%", "(", "[", "**", "a{99999}", "NaN", "1e400", "0x", "--version", "--help",
         ];
         for (var round = 0; round < Rounds(4_000); round++)
         {
-            var tool = ToolRegistry.All[random.Next(ToolRegistry.All.Count)].Key;
-            var arguments = Enumerable.Range(0, random.Next(5)).Select(_ => words[random.Next(words.Length)])
-                .Select(word => random.Next(6) == 0 ? Mutator.Mutate(random, word) is var other && other.Length < 500 ? other : word : word).ToArray();
-            var outcome = Run(new Reader(tool, arguments), null, random, round);
+            var reader = tools[random.Next(tools.Length)];
+            List<string> arguments = [.. reader.Arguments];
+            for (var changes = random.Next(1, 4); changes > 0; changes--)
+            {
+                var place = random.Next(arguments.Count + 1);
+                if (place < arguments.Count && random.Next(3) == 0) arguments[place] = Mutator.Mutate(random, arguments[place]) is var other && other.Length < 500 ? other : "";
+                else if (place < arguments.Count && random.Next(3) == 0) arguments.RemoveAt(place);
+                else arguments.Insert(place, words[random.Next(words.Length)]);
+            }
+
+            var outcome = Run(new Reader(reader.Name, [.. arguments]), null, random, round);
             Assert.InRange(outcome.Code, 0, 255);
         }
     }

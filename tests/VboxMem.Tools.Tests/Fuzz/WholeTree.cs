@@ -50,6 +50,13 @@ internal sealed class WholeTree
             disk.Add("proc/sys/kernel/" + name, value + "\n");
         disk.Add("proc/sys/vm/swappiness", "60\n").Add("proc/sys/vm/lowmem_reserve_ratio", "256\t256\t32\t0\t0\n");
         disk.Add("proc/20/maps", "55a4eb3a8000-55a4eb3ac000 r--p 00000000 fe:01 1234    /usr/bin/a\n7ffc0000-7ffd0000 rw-p 00000000 00:00 0   [stack]\n");
+        disk.Add("proc/buddyinfo", "Node 0, zone      DMA      0      0      0      0      0      1      1      1      0      1      3 \nNode 0, zone    DMA32      2      1      2      3      2      1      2      1      1      3    228 \n");
+        disk.Add("sys/devices/system/node/online", "0\n").Add("sys/devices/system/node/node0/numastat", "numa_hit 1234\nnuma_miss 5\nnuma_foreign 6\ninterleave_hit 7\nlocal_node 8\nother_node 9\n");
+        disk.Add("sys/devices/system/node/node0/meminfo", "Node 0 MemTotal:         990904 kB\nNode 0 MemFree:           56672 kB\nNode 0 MemUsed:          934232 kB\nNode 0 HugePages_Total:     0\nNode 0 HugePages_Free:      0\n");
+        disk.Add("proc/20/numa_maps", "55a4eb3a8000 default file=/usr/bin/a mapped=4 mapmax=2 N0=4 kernelpagesize_kB=4\n7ffc0000 default stack anon=3 dirty=3 active=0 N0=3 kernelpagesize_kB=4\n");
+        disk.Add("sys/kernel/debug/vbox/files", "device      inode           size     pages     dirty writeback    active    mapped   evicted  recently path\n"
+            + "254:0           7           8000         2         0         0         0         0         0         0 /srv/a\n254:0           8           8192         1         1         0         1         0         0         0 /srv/b\\040c\n");
+        disk.Add("sys/kernel/debug/vbox/resident", "device      inode         page        pages\n254:0 7 0 2\n254:0 8 1 1\n");
         disk.Add("proc/20/smaps", Smaps("55a4eb3a8000-55a4eb3ac000 r--p 00000000 fe:01 1234    /usr/bin/a") + Smaps("7ffc0000-7ffd0000 rw-p 00000000 00:00 0   [stack]"));
         disk.AddDirectory("proc/99999999999").AddDirectory("proc/007").AddDirectory("proc/1x");
         var whole = new WholeTree();
