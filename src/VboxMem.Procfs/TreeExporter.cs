@@ -43,7 +43,15 @@ public static class TreeExporter
     private static int ExportDirectory(IFileTree tree, string path, string target, in LeftOut leftOut)
     {
         Check(tree.TryList(path, out var names), path);
-        OnDisk(target, () => Directory.CreateDirectory(target));
+        OnDisk(target, () =>
+        {
+            if (path != "/" && new DirectoryInfo(target).LinkTarget is not null)
+            {
+                throw new TreeExportException(target, "is a link, behind which nothing is written");
+            }
+
+            Directory.CreateDirectory(target);
+        });
         var files = 0;
         foreach (var name in names)
         {
@@ -149,7 +157,7 @@ public static class TreeExporter
         {
             action();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception error) when (error is (IOException and not TreeExportException) or UnauthorizedAccessException or NotSupportedException)
         {
             throw new TreeExportException(target, HostError.Describe(error), error);
         }

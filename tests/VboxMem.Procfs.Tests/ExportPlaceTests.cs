@@ -13,13 +13,25 @@ public sealed class ExportPlaceTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public void Two_names_that_are_one_on_the_disk_lead_nowhere()
+    {
+        var inside = Path.Combine(_folder, "export");
+        var tree = new HostileTree();
+        tree.Add("\ud800", "..", NodeKind.SymbolicLink);
+        tree.Add("\uFFFD", "", NodeKind.Directory);
+        tree.Add("a", "", NodeKind.File);
+        Assert.Contains("is a link", Assert.Throws<TreeExportException>(() => TreeExporter.Export(tree, inside)).Message, StringComparison.Ordinal);
+        Assert.Equal([inside], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
     public void Nothing_is_written_around_an_export()
     {
         var random = new Random(6);
         var (inside, around) = (Path.Combine(_folder, "around", "export"), Path.Combine(_folder, "around"));
         string[] names = ["a", "b", "proc", "..", ".", "", "../escaped", "a/../../escaped", around + "/escaped", "/escaped", "a/b", "x\0", "\n", "...", "é", new string('x', 300), "\ud800"];
         var (refused, written) = (0, 0);
-        for (var round = 0; round < (Mutator.IsLongMode ? 100_000 : 400); round++)
+        for (var round = 0; round < (Mutator.IsLongMode ? 100_000 : 200); round++)
         {
             Directory.CreateDirectory(around);
             var tree = new HostileTree();
@@ -45,7 +57,7 @@ public sealed class ExportPlaceTests : IDisposable
             Directory.Delete(inside, recursive: true);
         }
 
-        Assert.True(written > 40 && refused > 40, $"{written} written, {refused} refused");
+        Assert.True(written > 20 && refused > 20, $"{written} written, {refused} refused");
     }
 
     /// <summary>A root with nodes of any names, once as often as they were added; directories below it hold the same once more.</summary>

@@ -12,7 +12,7 @@ internal static class Readers
         ["dmesg"] = ["", "-T", "-H", "-x", "-J", "-r", "-p", "-d", "-t -l err,warn", "--time-format iso"],
         ["free"] = ["-hwltv", "-b", "--json", "-s 1 -c 2", "--si -h"],
         ["journalctl"] = ["-k", "-k -a -o short-iso", "-k -o short-full", "-k -g oom", "-k --json", "-k -o short-monotonic -n 3", "-k -r -o cat"],
-        ["numastat"] = ["", "-m", "-n", "-cm", "-p 20 21", "-vs -p 20", "-czm", "--json", "-p app"],
+        ["numastat"] = ["", "-m", "-n", "-cm", "-p 20 -m", "-vs -p 20", "-czm", "--json", "-p app"],
         ["sar"] = ["", "-u ALL -P ALL 0", "-P ALL 1 2", "-B -W 1 2", "-r ALL -S 0", "-q ALL 1 2", "-q PSI 0", "--json -P ALL -u -r -q ALL 1 2", "-h -r -S -P 0 1 1"],
         ["pmap"] = ["20", "-x 20", "-X 20", "-XX 20 1", "-d 20 21", "-A 0,7ffcffff 20", "-p 20", "--json 20"],
         ["ps"] =
