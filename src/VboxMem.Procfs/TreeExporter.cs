@@ -43,10 +43,19 @@ public static class TreeExporter
     private static int ExportDirectory(IFileTree tree, string path, string target, in LeftOut leftOut)
     {
         Check(tree.TryList(path, out var names), path);
-        OnDisk(target, () => Directory.CreateDirectory(target));
+        OnDisk(target, () =>
+        {
+            if (path != "/" && new DirectoryInfo(target).LinkTarget is not null)
+            {
+                throw new TreeExportException(target, "is a link, behind which nothing is written");
+            }
+
+            Directory.CreateDirectory(target);
+        });
         var files = 0;
         foreach (var name in names)
         {
+            CheckName(path, name);
             var child = path == "/" ? "/" + name : $"{path}/{name}";
             var childTarget = Path.Combine(target, name);
             Check(tree.TryStat(child, out var stat), child);
@@ -133,13 +142,22 @@ public static class TreeExporter
         }
     }
 
+    /// <summary>Whatever a tree lists, nothing is written outside the directory.</summary>
+    private static void CheckName(string directory, string name)
+    {
+        if (name is "" or "." or ".." || name.Contains('/', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new TreeExportException(directory, $"lists \"{name}\", which is no name of a file");
+        }
+    }
+
     private static void OnDisk(string target, Action action)
     {
         try
         {
             action();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception error) when (error is (IOException and not TreeExportException) or UnauthorizedAccessException or NotSupportedException)
         {
             throw new TreeExportException(target, HostError.Describe(error), error);
         }

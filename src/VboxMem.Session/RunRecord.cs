@@ -48,18 +48,33 @@ public sealed record RunRecord(string Version, ulong Seed, SimTime Reached, ulon
                 return null;
             }
 
-            using var json = JsonDocument.Parse(File.ReadAllBytes(file));
-            var record = Of(json.RootElement);
-            problem = record is null ? $"{file}: not the record of a run: allowed is a run.json with version, seed, simulated_nanoseconds, state_hash and profile" : "";
-            return record;
-        }
-        catch (JsonException error)
-        {
-            problem = string.Create(CultureInfo.InvariantCulture, $"{file}: not JSON, at line {error.LineNumber + 1}");
+            return TryParse(file, File.ReadAllBytes(file), out problem);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             problem = $"{file}: {HostError.Describe(error)}";
+            return null;
+        }
+    }
+
+    /// <summary>Reads a record from bytes.</summary>
+    /// <inheritdoc cref="TryRead"/>
+    public static RunRecord? TryParse(string path, ReadOnlyMemory<byte> content, out string problem)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(content);
+            var record = Of(json.RootElement);
+            problem = record is null ? $"{path}: not the record of a run: allowed is a run.json with version, seed, simulated_nanoseconds, state_hash and profile" : "";
+            return record;
+        }
+        catch (JsonException error)
+        {
+            problem = string.Create(CultureInfo.InvariantCulture, $"{path}: not JSON, at line {error.LineNumber + 1}");
+        }
+        catch (InvalidOperationException)
+        {
+            problem = $"{path}: a text in it is no UTF-8";   // or half of a surrogate pair
         }
 
         return null;

@@ -8,6 +8,7 @@
 using System.Globalization;
 using System.Text;
 using VboxMem.Tools.Formatting;
+using VboxMem.Tools.Parsing;
 using VboxMem.Tools.Processes;
 
 namespace VboxMem.Tools.Pmap;
@@ -60,13 +61,15 @@ internal sealed class PmapDetails(PmapOptions options, TextWriter writer, Procps
             if (index == _columns.Count) _columns.Add(new Column { Name = detail.Name, Width = options.Quiet ? 0 : detail.Name.Length });
             var column = _columns[index++];
             if (column.Name != detail.Name)
-                throw new ProcFormatException(path, 0, $"the area at {area.StartText} has {detail.Name} where the others have {column.Name}");
+                throw new ProcFormatException(path, 0, $"the area at {area.StartText} has {Shown(detail.Name)} where the others have {Shown(column.Name)}");
             column.Total = unchecked(column.Total + ulong.Parse(detail.Value, CultureInfo.InvariantCulture));
             if (options.Quiet) column.Width = Math.Max(column.Width, detail.Value.Length);
         }
 
-        if (index != _columns.Count) throw new ProcFormatException(path, 0, $"the area at {area.StartText} lacks {_columns[index].Name}");
+        if (index != _columns.Count) throw new ProcFormatException(path, 0, $"the area at {area.StartText} lacks {Shown(_columns[index].Name)}");
     }
+
+    private static string Shown(string name) => LineReader.Quote(Encoding.Latin1.GetBytes(name));
 
     private Widths WidthsOf(IReadOnlyList<MapArea> areas)
     {

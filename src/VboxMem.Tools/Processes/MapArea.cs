@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using VboxMem.Tools.Parsing;
@@ -75,16 +76,16 @@ public sealed class MapArea
 
     private void TakeDetail(ref LineReader reader)
     {
-        var name = Encoding.Latin1.GetString(reader.TakeUpTo((byte)':'));
-        if (name == "VmFlags")
+        var label = reader.TakeUpTo((byte)':');
+        if (label.SequenceEqual("VmFlags"u8))
         {
             Flags = Encoding.Latin1.GetString(reader.Rest.TrimStart((byte)' '));
             return;
         }
 
-        if (!reader.TryTakeField(out var value)) throw reader.Malformed($"the line ends before {name}, a number");
-        _ = reader.Number(value, name);
-        Details.Add(new MapDetail(name, Encoding.Latin1.GetString(value)));
+        if (!reader.TryTakeField(out var value)) throw reader.Malformed($"the line ends before {LineReader.Quote(label)}, a number");
+        _ = reader.Number(value, LineReader.Quote(label));
+        Details.Add(new MapDetail(Encoding.Latin1.GetString(label), Encoding.Latin1.GetString(value)));
     }
 
     private static MapArea ParseArea(ref LineReader reader, ReadOnlyMemory<byte> text)
@@ -118,7 +119,7 @@ public sealed class MapArea
     }
 
     private static ulong Hexadecimal(ref LineReader reader, ReadOnlySpan<byte> digits, string what, ulong most = ulong.MaxValue) =>
-        ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && value <= most
+        Utf8Parser.TryParse(digits, out ulong value, out var length, 'x') && length == digits.Length && value <= most
             ? value
             : throw reader.Malformed($"{what} is \"{LineReader.Quote(digits)}\", allowed is a hexadecimal number up to {most:x}");
 }

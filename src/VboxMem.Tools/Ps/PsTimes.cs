@@ -53,7 +53,7 @@ internal static class PsTimes
     /// <summary>Moments beyond the year 9999 are its end.</summary>
     private static DateTime Moment(long seconds)
     {
-        var most = (long)(DateTime.MaxValue - DateTime.UnixEpoch).TotalSeconds;
+        const long most = 253_402_300_799;   // in whole numbers: as a double it is rounded up
         return DateTime.UnixEpoch.AddSeconds(Math.Clamp(seconds, 0, most));
     }
 

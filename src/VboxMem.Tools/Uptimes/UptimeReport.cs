@@ -41,7 +41,7 @@ public sealed record UptimeReport(DateTime Now, ulong Centiseconds, LoadAverages
         if (context.Clock is { } clock) return clock.Now;
         var hasStat = context.Tree.TryRead(Stat.Path, out var content) == Errno.None;
         var boot = hasStat ? Stat.Parse(content.Span).BootTime ?? 0 : 0;
-        var most = (ulong)(DateTime.MaxValue - DateTime.UnixEpoch).TotalSeconds;
+        const ulong most = 253_402_300_799;   // in whole numbers: as a double the end of the year 9999 is rounded up
         return DateTime.UnixEpoch.AddSeconds(Math.Min(boot + (uptime.Centiseconds / 100), most));
     }
 
@@ -99,7 +99,7 @@ public sealed record UptimeReport(DateTime Now, ulong Centiseconds, LoadAverages
         string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(count > 1 ? "s" : "")}");
 
     /// <summary>When it was booted.</summary>
-    public string Since => Now.AddSeconds(-(double)Math.Min(Centiseconds / 100, (ulong)(Now - DateTime.MinValue).TotalSeconds))
+    public string Since => Now.AddSeconds(-(double)Math.Min(Centiseconds / 100, (ulong)(Now.Ticks / TimeSpan.TicksPerSecond)))
         .ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     internal static void WriteJson(Utf8JsonWriter json, UptimeReport report)
