@@ -130,7 +130,7 @@ internal sealed class NumaTable(IReadOnlyList<int> nodes, NumaForm form, Numasta
     }
 
     private int Width(int column, List<NumaRow> rows) => !request.IsCompact ? Widest
-        : Math.Min(Math.Max(Heading(column).Length, rows.Max(row => Shown(row, column).Length)) + 1, Widest);
+        : Math.Min(Math.Max(Heading(column).Length, rows.Select(row => Shown(row, column).Length).DefaultIfEmpty(0).Max()) + 1, Widest);
 
     private static string Line(string label, IEnumerable<string> cells, int labelWidth, int[] widths)
     {

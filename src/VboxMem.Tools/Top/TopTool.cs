@@ -146,6 +146,13 @@ public static class TopTool
         json.WriteEndObject();
     }
 
+    /// <summary>A share of nothing is none.</summary>
+    private static void WriteShare(Utf8JsonWriter json, string name, float percent)
+    {
+        if (float.IsFinite(percent)) json.WriteNumber(name, percent);
+        else json.WriteNull(name);
+    }
+
     private static void WriteJson(Utf8JsonWriter json, TopTask task)
     {
         json.WriteStartObject();
@@ -157,8 +164,8 @@ public static class TopTool
         json.WriteNumber("residentKilobytes", task.ResidentKilobytes);
         json.WriteNumber("sharedKilobytes", task.SharedKilobytes);
         json.WriteString("state", ((char)task.Record.State).ToString());
-        json.WriteNumber("cpuPercent", task.CpuPercent);
-        json.WriteNumber("memoryPercent", task.MemoryPercent);
+        WriteShare(json, "cpuPercent", task.CpuPercent);
+        WriteShare(json, "memoryPercent", task.MemoryPercent);
         json.WriteNumber("cpuSeconds", task.Ticks / 100m);
         json.WriteString("command", ProcessText.CommandLine(task.Record, isUtf8: true));
         json.WriteEndObject();

@@ -77,7 +77,7 @@ public static class VmtouchTool
         internal void Add(string shown)
         {
             if (shown.Length > 1 && shown[^1] == '/') shown = shown[..^1];
-            var path = shown == "/" ? "" : shown[0] == '/' ? shown : "/" + shown;
+            var path = shown == "/" ? "" : shown.StartsWith('/') ? shown : "/" + shown;
             var isFound = false;
             var directories = new HashSet<string>(StringComparer.Ordinal);
             foreach (var file in known)
