@@ -53,7 +53,10 @@ public sealed class DamagedTreesTests
     [InlineData("/proc/zoneinfo", "Node 0, zone DMA\n  pages free 1\n        min q\n", "dir/proc/zoneinfo:3: min is \"q\"")]
     [InlineData("/proc/swaps", "Filename\tType\n/dev/sda partition 1\n", "dir/proc/swaps:2: the line ends before")]
     [InlineData("/proc/1/status", "Name:\tx\nPPid:\ty\n", "dir/proc/1/status:2: PPid is \"y\"")]
+    [InlineData("/proc/1/status", "Name:\tx\nVmSize:\t1 kB\nVmRSS:\t68719476737 kB\n", "dir/proc/1/status:3: VmRSS is 68719476737, allowed are 0 to 68719476736")]
+    [InlineData("/proc/1/status", "Name:\tx\nUid:\t0\t4294967295\t0\t0\n", "dir/proc/1/status:2: Uid is 4294967295, allowed are 0 to 4294967294")]
     [InlineData("/proc/1/stat", "1 (x S\n", "dir/proc/1/stat:1: ")]
+    [InlineData("/proc/3/smaps", "00400000-00401000 r--p 00000000 fe:00 7 /x\nRss: q kB\n", "dir/proc/3/smaps:2: Rss is \"q\"")]
     public void What_is_malformed_is_named_with_its_line(string path, string text, string expected)
     {
         var tree = BoxTree();
@@ -61,6 +64,22 @@ public sealed class DamagedTreesTests
         var result = Importer.Import(tree, "dir");
         Assert.Null(result.Json);
         Assert.Contains(result.Errors, line => line.StartsWith(expected, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("status", "Rss", "missing: RssAnon, RssFile and RssShmem of 5 processes")]
+    [InlineData("smaps_rollup", "Pss_", "approximated: how much of their files processes share follows from Mapped")]
+    public void A_kernel_that_does_not_divide_memory_by_kind_is_none_that_has_nothing_of_it(string file, string prefix, string meaning)
+    {
+        var tree = BoxTree();
+        Assert.DoesNotContain(Importer.Import(tree, "dir").Notes, line => line.StartsWith(meaning, StringComparison.Ordinal));
+        foreach (var path in tree.Paths.Where(path => path.StartsWith("/proc/", StringComparison.Ordinal) && path.EndsWith("/" + file, StringComparison.Ordinal)).ToArray())
+        {
+            var lines = Encoding.UTF8.GetString(tree[path]).Split('\n').Where(line => !line.StartsWith(prefix, StringComparison.Ordinal));
+            tree.Put(path, TextTree.Bytes(string.Join('\n', lines)));
+        }
+
+        Assert.Contains(Importer.Import(tree, "dir").Notes, line => line.StartsWith(meaning, StringComparison.Ordinal));
     }
 
     [Fact]
