@@ -5,6 +5,7 @@
 
 using System.Runtime.InteropServices;
 using System.Text;
+using VboxMem.Session.Console;
 
 namespace VboxMem.Cli;
 
@@ -16,26 +17,12 @@ internal sealed class StandardOutputException(string reason, bool readerIsGone) 
 }
 
 /// <summary>Writes straight to file descriptor 1.</summary>
-internal sealed partial class StandardOutput : Stream
+internal sealed partial class StandardOutput : WriteOnlyStream
 {
     private const int Descriptor = 1;
     private const int Interrupted = 4;
     private const int TryAgain = 11;
     private const int BrokenPipe = 32;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>A writer of UTF-8 text with Linux's line ends.</summary>
     /// <param name="bufferBytes">Characters kept back until they are written together.</param>
@@ -79,21 +66,6 @@ internal sealed partial class StandardOutput : Stream
             }
         }
     }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void WriteByte(byte value) => Write([value]);
-
-    public override void Flush()
-    {
-        // Nothing is kept back here.
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint WriteSome(int descriptor, ReadOnlySpan<byte> buffer, nuint count);

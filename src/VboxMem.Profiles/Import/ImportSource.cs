@@ -6,6 +6,7 @@ using System.Text;
 using VboxMem.FileTree;
 using VboxMem.Tools;
 using VboxMem.Tools.Parsing;
+using VboxMem.Tools.Processes;
 
 namespace VboxMem.Profiles.Import;
 
@@ -24,7 +25,11 @@ internal sealed class ImportSource
         _root = root.TrimEnd('/');
         _proc = HasFile("/proc/meminfo") || HasFile("/proc/zoneinfo") || !(HasFile("/meminfo") || HasFile("/zoneinfo")) ? "/proc" : "";
         IsProc = HasFile(_proc + "/meminfo") || HasFile(_proc + "/zoneinfo");
+        Processes = new ProcessReader(tree, _proc);
     }
+
+    /// <summary>Reads the folders of processes; what it throws is <see cref="Try"/>'s to catch.</summary>
+    public ProcessReader Processes { get; }
 
     /// <summary>Whether there is a /proc at all.</summary>
     public bool IsProc { get; }
@@ -70,13 +75,20 @@ internal sealed class ImportSource
             return null;
         }
 
+        return Try(() => parser(bytes, path));
+    }
+
+    /// <summary>What is read; null where there is nothing, or where a file is malformed, which is an error of the import.</summary>
+    public T? Try<T>(Func<T?> read)
+        where T : class
+    {
         try
         {
-            return parser(bytes, _root + path);
+            return read();
         }
         catch (ProcFormatException error)
         {
-            AddError(error.Message);
+            AddError(_root + error.Message);
             return null;
         }
     }

@@ -33,7 +33,7 @@ public static class Importer
         if (!source.IsProc) return new ImportResult(null, [], [$"{OneLine.OfPath(root)}: neither proc/meminfo nor meminfo is there, nor zoneinfo: no copy of /proc"]);
 
         var machine = MachineReader.Read(source);
-        var processes = ProcessReader.Read(source);
+        var processes = ImportedProcessReader.Read(source);
         if (source.Errors.Count > 0) return new ImportResult(null, source.Notes, source.Errors);
 
         UnknownFeatures.Note(source, machine);

@@ -31,41 +31,6 @@ internal sealed class PipeStream(InputFilter reader) : WriteOnlyStream
     }
 }
 
-/// <summary>A stream that can only be written to.</summary>
-internal abstract class WriteOnlyStream : Stream
-{
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public abstract override void Write(ReadOnlySpan<byte> buffer);
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void WriteByte(byte value) => Write([value]);
-
-    public override void Flush()
-    {
-        // Nothing is kept back.
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-}
-
 /// <summary>Gathers what is written.</summary>
 internal sealed class BufferStream(ByteBuffer target) : WriteOnlyStream
 {

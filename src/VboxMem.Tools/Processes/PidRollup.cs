@@ -17,6 +17,9 @@ public struct PidRollup
 
     public ulong Swap, SwapPss, Locked;
 
+    /// <summary>Whether the kernel divides Pss into anonymous, of files and shared, as 5.4 and later do in the rollup.</summary>
+    public bool HasPssKinds;
+
     /// <summary>The unique set size: what ends with the process.</summary>
     public readonly ulong Uss => unchecked(PrivateClean + PrivateDirty);
 
@@ -62,6 +65,7 @@ public struct PidRollup
     {
         unchecked
         {
+            HasPssKinds |= name.SequenceEqual("Pss_File"u8);
             if (name.SequenceEqual("Rss"u8)) Rss += kilobytes;
             else if (name.SequenceEqual("Pss"u8)) Pss += kilobytes;
             else if (name.SequenceEqual("Pss_Dirty"u8)) PssDirty += kilobytes;

@@ -31,6 +31,12 @@ public struct PidStatus
     /// <summary>Whether a line gave user and group, which else are the owner's of the directory.</summary>
     public bool HasUser, HasGroup;
 
+    /// <summary>Whether the process has memory of its own, which kernel threads and zombies have not.</summary>
+    public bool HasMemory;
+
+    /// <summary>Whether the kernel divides resident memory into anonymous, of files and shared, as 4.5 and later do.</summary>
+    public bool HasResidentKinds;
+
     /// <param name="text">The file.</param>
     /// <param name="path">Its name, for messages.</param>
     /// <param name="name">Where the name lies, backslash and newline escaped in it.</param>
@@ -131,6 +137,8 @@ public struct PidStatus
 
     private void TakeSize(ref LineReader reader, ReadOnlySpan<byte> label)
     {
+        HasMemory |= label.SequenceEqual("VmSize"u8);
+        HasResidentKinds |= label.SequenceEqual("RssAnon"u8);
         if (label.SequenceEqual("VmSize"u8)) VmSize = reader.TakeNumber("VmSize");
         else if (label.SequenceEqual("VmRSS"u8)) VmRss = reader.TakeNumber("VmRSS");
         else if (label.SequenceEqual("RssAnon"u8)) RssAnon = reader.TakeNumber("RssAnon");

@@ -15,10 +15,10 @@ using VboxMem.FileTree;
 namespace VboxMem.Tools.Processes;
 
 /// <summary>Reads the processes of one tree. Make one and keep it for repeated readings.</summary>
-public sealed class ProcessReader(IFileTree tree)
+/// <param name="tree">The files.</param>
+/// <param name="proc">Where in them /proc is; empty: they are those of /proc.</param>
+public sealed class ProcessReader(IFileTree tree, string proc = "/proc")
 {
-    private const string Proc = "/proc";
-
     private Dictionary<long, ProcessPaths> _paths = [];
 
     /// <summary>All processes, in the order in which /proc lists them.</summary>
@@ -27,7 +27,7 @@ public sealed class ProcessReader(IFileTree tree)
     {
         ArgumentNullException.ThrowIfNull(processes);
         processes.Clear();
-        var errno = tree.TryList(Proc, out var names);
+        var errno = tree.TryList(Folder, out var names);
         if (errno != Errno.None) return errno;
         foreach (var name in names)
         {
@@ -48,7 +48,7 @@ public sealed class ProcessReader(IFileTree tree)
         ArgumentNullException.ThrowIfNull(threads);
         threads.Clear();
         if (!HasThreads) return TryReadAll(files, threads);
-        var errno = tree.TryList(Proc, out var names);
+        var errno = tree.TryList(Folder, out var names);
         if (errno != Errno.None) return errno;
         foreach (var name in names)
         {
@@ -86,9 +86,11 @@ public sealed class ProcessReader(IFileTree tree)
     /// <exception cref="ProcFormatException">A file of the process is malformed.</exception>
     public ProcessRecord? TryRead(int pid, ProcessFiles files) => TryFill(new ProcessRecord(PathsOf(pid, 0), pid, pid), files);
 
-    private bool HasThreads => tree.TryStat("/proc/self/task", out _) == Errno.None;
+    private string Folder => proc.Length == 0 ? "/" : proc;
 
-    private static bool TryParsePid(string name, out int pid)
+    private bool HasThreads => tree.TryStat(proc + "/self/task", out _) == Errno.None;
+
+    internal static bool TryParsePid(string name, out int pid)
     {
         pid = 0;
         return name.Length > 0 && name[0] is > '0' and <= '9'
@@ -100,8 +102,8 @@ public sealed class ProcessReader(IFileTree tree)
         var key = ((long)tgid << 32) | (uint)tid;
         if (_paths.TryGetValue(key, out var paths)) return paths;
         paths = new ProcessPaths(tid == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"/proc/{tgid}")
-            : string.Create(CultureInfo.InvariantCulture, $"/proc/{tgid}/task/{tid}"));
+            ? string.Create(CultureInfo.InvariantCulture, $"{proc}/{tgid}")
+            : string.Create(CultureInfo.InvariantCulture, $"{proc}/{tgid}/task/{tid}"));
         _paths.Add(key, paths);
         return paths;
     }

@@ -53,6 +53,8 @@ public sealed class DamagedTreesTests
     [InlineData("/proc/zoneinfo", "Node 0, zone DMA\n  pages free 1\n        min q\n", "dir/proc/zoneinfo:3: min is \"q\"")]
     [InlineData("/proc/swaps", "Filename\tType\n/dev/sda partition 1\n", "dir/proc/swaps:2: the line ends before")]
     [InlineData("/proc/1/status", "Name:\tx\nPPid:\ty\n", "dir/proc/1/status:2: PPid is \"y\"")]
+    [InlineData("/proc/1/status", "Name:\tx\nVmSize:\t1 kB\nVmRSS:\t68719476737 kB\n", "dir/proc/1/status:3: VmRSS is 68719476737, allowed are 0 to 68719476736")]
+    [InlineData("/proc/1/status", "Name:\tx\nUid:\t0\t4294967295\t0\t0\n", "dir/proc/1/status:2: Uid is 4294967295, allowed are 0 to 4294967294")]
     [InlineData("/proc/1/stat", "1 (x S\n", "dir/proc/1/stat:1: ")]
     public void What_is_malformed_is_named_with_its_line(string path, string text, string expected)
     {
@@ -61,6 +63,31 @@ public sealed class DamagedTreesTests
         var result = Importer.Import(tree, "dir");
         Assert.Null(result.Json);
         Assert.Contains(result.Errors, line => line.StartsWith(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Smaps_are_named_with_their_line_too()
+    {
+        var tree = BoxTree();
+        foreach (var path in PathsOf(tree, "smaps")) tree.Put(path, TextTree.Bytes("00400000-00401000 r--p 00000000 fe:00 7 /x\nRss: q kB\n"));
+        Assert.Contains(Importer.Import(tree, "dir").Errors, static line => line.StartsWith("dir/proc/", StringComparison.Ordinal) && line.Contains("/smaps:2: Rss is \"q\"", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("status", "Rss", "missing: RssAnon, RssFile and RssShmem of ")]
+    [InlineData("smaps_rollup", "Pss_", "approximated: how much of their files processes share follows from Mapped")]
+    public void What_the_kernel_does_not_divide_by_kind_is_not_taken_for_nothing(string file, string prefix, string meaning)
+    {
+        var tree = BoxTree();
+        foreach (var path in PathsOf(tree, "maps")) tree.Remove(path);   // of these a box is known, whose sharing is known otherwise
+        Assert.DoesNotContain(Importer.Import(tree, "dir").Notes, line => line.StartsWith(meaning, StringComparison.Ordinal));
+        foreach (var path in PathsOf(tree, file))
+        {
+            var lines = Encoding.UTF8.GetString(tree[path]).Split('\n').Where(line => !line.StartsWith(prefix, StringComparison.Ordinal));
+            tree.Put(path, TextTree.Bytes(string.Join('\n', lines)));
+        }
+
+        Assert.Contains(Importer.Import(tree, "dir").Notes, line => line.StartsWith(meaning, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -139,6 +166,10 @@ public sealed class DamagedTreesTests
         var result = Importer.Import(new DirectoryTree("/"), "/", keepsArguments: false);
         AssertClear(result, "the host", mayFail: false);
     }
+
+    /// <summary>A file of all processes.</summary>
+    private static string[] PathsOf(TextTree tree, string file) =>
+        [.. tree.Paths.Where(path => path.StartsWith("/proc/", StringComparison.Ordinal) && path.EndsWith("/" + file, StringComparison.Ordinal))];
 
     private static void AssertClear(ImportResult result, string what, bool mayFail)
     {

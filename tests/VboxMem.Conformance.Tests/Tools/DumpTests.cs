@@ -2,9 +2,6 @@
 // Method: boot a box, let it live a while, dump it, run both on the dump, compare byte for byte.
 
 using VboxMem.Kernel.Time;
-using VboxMem.Profiles;
-using VboxMem.Session;
-using VboxMem.Testing;
 using VboxMem.Tools.Tests;
 
 namespace VboxMem.Conformance.Tests.Tools;
@@ -35,7 +32,7 @@ public sealed class DumpTests
     [RealToolFact]
     public void Every_tunable_reads_alike()
     {
-        using var dump = Dump("default", SimTime.Zero);
+        using var dump = DumpedBox.Dump("default", SimTime.Zero);
         string[][] commands = [["sysctl", "vm"], ["sysctl", "kernel"]];
         Comparison.Check(commands, RealTools.RunOrdered(dump, commands), command => Ours.Run(dump.Tree, RealTools.Version, command));
     }
@@ -43,7 +40,7 @@ public sealed class DumpTests
     [RealToolFact]
     public void No_real_tool_complains()
     {
-        using var dump = Dump("default", SimTime.FromSeconds(10));
+        using var dump = DumpedBox.Dump("default", SimTime.FromSeconds(10));
         string[] commands = ["free", "vmstat", "vmstat -s", "vmstat -m", "slabtop -o", "sysctl vm"];
 
         // sysctl takes a directory's first two entries for "." and "..", as only /proc promises: its copy lists them so.
@@ -56,15 +53,7 @@ public sealed class DumpTests
 
     private static void Compare(string profile, SimTime duration)
     {
-        using var dump = Dump(profile, duration);
+        using var dump = DumpedBox.Dump(profile, duration);
         Comparison.OnTree(dump, _commands);
-    }
-
-    private static ProcTree Dump(string profile, SimTime duration)
-    {
-        var file = Path.Combine(SourceTree.Root, "profiles", profile + ".json");
-        using var box = Box.Boot(ProfileLoader.Load(file, [], new Dictionary<string, string>()).Profile!);
-        box.RunFor(duration);
-        return ProcTree.Written(root => RunDirectory.Write(box, root, force: false));
     }
 }

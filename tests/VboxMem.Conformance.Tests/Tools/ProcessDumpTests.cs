@@ -4,9 +4,7 @@
 using System.Globalization;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
-using VboxMem.Profiles;
 using VboxMem.Session;
-using VboxMem.Testing;
 using VboxMem.Tools.Tests;
 
 namespace VboxMem.Conformance.Tests.Tools;
@@ -20,11 +18,11 @@ public sealed class ProcessDumpTests : IDisposable
 
     public ProcessDumpTests()
     {
-        _box = Box.Boot(ProfileLoader.Load(Path.Combine(SourceTree.Root, "profiles", "experiments", "fork-cow.json"), [], new Dictionary<string, string>()).Profile!);
+        _box = DumpedBox.Boot("experiments/fork-cow");
         _box.RunFor(SimTime.FromSeconds(4));
         var worker = Users.First(static task => task.Name == "sampler");
         (worker.Uid, worker.Gid) = (WwwData, WwwData);
-        _dump = ProcTree.Written(root => RunDirectory.Write(_box, root, force: false));
+        _dump = DumpedBox.Dump(_box);
     }
 
     private IEnumerable<Process> Users => _box.Machine.Processes.Tasks.Where(static task => task.MemoryId != 0);

@@ -4,9 +4,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using VboxMem.Kernel.Time;
-using VboxMem.Profiles;
-using VboxMem.Session;
-using VboxMem.Testing;
 using VboxMem.Tools.Tests;
 
 namespace VboxMem.Conformance.Tests.Tools;
@@ -47,10 +44,7 @@ public sealed class ProcessToolDumpTests
 
     private static ProcTree Dump(string profile, SimTime duration)
     {
-        var file = Path.Combine(SourceTree.Root, "profiles", profile + ".json");
-        using var box = Box.Boot(ProfileLoader.Load(file, [], new Dictionary<string, string>()).Profile!);
-        box.RunFor(duration);
-        var dump = ProcTree.Written(root => RunDirectory.Write(box, root, force: false));
+        var dump = DumpedBox.Dump(profile, duration);
         BootedByTheHostsClock(dump);
         return dump;
     }

@@ -2,9 +2,6 @@
 // Method: dump a box at three moments, show them one after the other, compare byte for byte.
 
 using VboxMem.Kernel.Time;
-using VboxMem.Profiles;
-using VboxMem.Session;
-using VboxMem.Testing;
 using VboxMem.Tools.Tests;
 using VboxMem.Tools.Tests.Dmesg;
 using VboxMem.Tools.Tests.Sar;
@@ -27,29 +24,23 @@ public sealed class SarDumpTests
     [RealToolFact]
     public void Logs_and_swap_areas()
     {
-        using var box = Boot("default");
+        using var box = DumpedBox.Boot("default");
         box.RunFor(SimTime.FromSeconds(20));
-        using var dump = ProcTree.Written(root => RunDirectory.Write(box, root, force: false));
+        using var dump = DumpedBox.Dump(box);
         Comparison.OnTree(dump, "swapon --show", "swapon -s", "swapon --show --bytes", "swapon --output-all --raw");
         DmesgComparison.OnTree(DmesgComparison.WithHostsBootTime(dump), DmesgComparison.Figures);
     }
 
-    private static Box Boot(string profile)
-    {
-        var file = Path.Combine(SourceTree.Root, "profiles", profile + ".json");
-        return Box.Boot(ProfileLoader.Load(file, [], new Dictionary<string, string>()).Profile!);
-    }
-
     private static void Compare(string profile, params int[] seconds)
     {
-        using var box = Boot(profile);
+        using var box = DumpedBox.Boot(profile);
         box.RunFor(SimTime.FromSeconds((ulong)seconds[0]));
-        using var tree = ProcTree.Written(root => RunDirectory.Write(box, root, force: false));
+        using var tree = DumpedBox.Dump(box);
         AddMoment(tree, tree, 0);
         for (var i = 1; i < seconds.Length; i++)
         {
             box.RunFor(SimTime.FromSeconds((ulong)(seconds[i] - seconds[i - 1])));
-            using var later = ProcTree.Written(root => RunDirectory.Write(box, root, force: false));
+            using var later = DumpedBox.Dump(box);
             AddMoment(tree, later, i);
         }
 

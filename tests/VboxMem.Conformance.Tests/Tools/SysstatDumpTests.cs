@@ -3,9 +3,6 @@
 
 using System.Globalization;
 using VboxMem.Kernel.Time;
-using VboxMem.Profiles;
-using VboxMem.Session;
-using VboxMem.Testing;
 using VboxMem.Tools.Tests;
 
 namespace VboxMem.Conformance.Tests.Tools;
@@ -15,7 +12,7 @@ public sealed class SysstatDumpTests
     [RealToolFact]
     public void Disks_sockets_interrupts_and_files_are_read_as_they_stand()
     {
-        using var dump = Dump();
+        using var dump = DumpedBox.Dump("default", SimTime.FromSeconds(20));
         var outcomes = RealTools.Run(dump, [.. ((string[])
         [
             "iostat -d -k", "sar -n SOCK 1 1", "sar -n SOCK6,DEV,UDP 1 1", "mpstat -I CPU", "mpstat -I SCPU", "sar -v -d -I ALL 1 1", "vmstat -d", "lscpu",
@@ -58,13 +55,5 @@ public sealed class SysstatDumpTests
         var head = Array.FindIndex(lines, line => line.Contains(heading, StringComparison.Ordinal));
         var column = Array.IndexOf(FieldsOf(lines[head]), heading);
         return decimal.Parse(FieldsOf(lines[head + 1 + cpu])[column], CultureInfo.InvariantCulture);
-    }
-
-    private static ProcTree Dump()
-    {
-        var file = Path.Combine(SourceTree.Root, "profiles", "default.json");
-        using var box = Box.Boot(ProfileLoader.Load(file, [], new Dictionary<string, string>()).Profile!);
-        box.RunFor(SimTime.FromSeconds(20));
-        return ProcTree.Written(root => RunDirectory.Write(box, root, force: false));
     }
 }

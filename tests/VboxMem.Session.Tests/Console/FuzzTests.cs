@@ -9,6 +9,7 @@ using VboxMem.Kernel.Time;
 using VboxMem.Session.Console;
 using VboxMem.Session.Journals;
 using VboxMem.Session.Scripts;
+using VboxMem.Testing;
 
 namespace VboxMem.Session.Tests;
 
@@ -82,7 +83,7 @@ public sealed class FuzzTests
         var (read, refused) = (0, 0);
         for (var round = 0; round < Rounds; round++)
         {
-            var text = Damage(_scripts[round % _scripts.Length], random);
+            var text = DamagedText.Of(_scripts[round % _scripts.Length], Alphabet, mostChanges: 3, random);
             var script = Script.Parse("s", Encoding.UTF8.GetBytes(text), ["web", "job"], round % 2 == 0 ? SimTime.FromSeconds(90) : null, out var problems);
             _ = script is null ? refused++ : read++;
             Assert.Equal(script is null, problems.Count > 0);
@@ -99,7 +100,7 @@ public sealed class FuzzTests
         var (read, refused) = (0, 0);
         for (var round = 0; round < Rounds; round++)
         {
-            var text = Damage(_journals[round % _journals.Length], random);
+            var text = DamagedText.Of(_journals[round % _journals.Length], Alphabet, mostChanges: 3, random);
             if (Journal.TryParse("j", Encoding.UTF8.GetBytes(text), out var problem) is { } journal)
             {
                 read++;
@@ -123,23 +124,6 @@ public sealed class FuzzTests
     private static string LineOf(Random random)
     {
         var line = string.Join(' ', Enumerable.Range(0, random.Next(1, 9)).Select(_ => _words[random.Next(_words.Length)]));
-        return random.Next(3) == 0 ? Damage(line, random) : line;
-    }
-
-    private static string Damage(string text, Random random)
-    {
-        for (var changes = random.Next(1, 4); changes > 0 && text.Length > 0; changes--)
-        {
-            var place = random.Next(text.Length);
-            text = random.Next(4) switch
-            {
-                0 => text.Remove(place, 1),
-                1 => text.Insert(place, text.Substring(place, Math.Min(random.Next(1, 12), text.Length - place))),
-                2 => text[..place] + Alphabet[random.Next(Alphabet.Length)] + text[(place + 1)..],
-                _ => text.Insert(place, Alphabet[random.Next(Alphabet.Length)].ToString()),
-            };
-        }
-
-        return text;
+        return random.Next(3) == 0 ? DamagedText.Of(line, Alphabet, mostChanges: 3, random) : line;
     }
 }

@@ -1,6 +1,7 @@
 // Goal: no text crashes or hangs the reader; a text that is read can be looked at.
 // Method: known predicates, with characters dropped, doubled, swapped or replaced; seeded.
 
+using VboxMem.Testing;
 using VboxMem.Tools.Predicates;
 
 namespace VboxMem.Tools.Tests.Predicates;
@@ -23,7 +24,7 @@ public sealed class PredicateMutationTests
         var (read, refused) = (0, 0);
         for (var round = 0; round < Rounds; round++)
         {
-            var text = Damage(_seeds[round % _seeds.Length], random);
+            var text = DamagedText.Of(_seeds[round % _seeds.Length], Alphabet, mostChanges: 4, random);
             if (Predicate.TryParse(text, out var problem) is { } predicate)
             {
                 read++;
@@ -39,21 +40,4 @@ public sealed class PredicateMutationTests
     }
 
     private static int Rounds => Environment.GetEnvironmentVariable("VBOXMEM_TESTS_LONG") is "1" ? 100_000 : 3_000;
-
-    private static string Damage(string text, Random random)
-    {
-        for (var changes = random.Next(1, 5); changes > 0 && text.Length > 0; changes--)
-        {
-            var place = random.Next(text.Length);
-            text = random.Next(4) switch
-            {
-                0 => text.Remove(place, 1),
-                1 => text.Insert(place, text.Substring(place, Math.Min(random.Next(1, 12), text.Length - place))),
-                2 => text[..place] + Alphabet[random.Next(Alphabet.Length)] + text[(place + 1)..],
-                _ => text.Insert(place, Alphabet[random.Next(Alphabet.Length)].ToString()),
-            };
-        }
-
-        return text;
-    }
 }
