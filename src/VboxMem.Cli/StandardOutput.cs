@@ -5,7 +5,7 @@
 
 using System.Runtime.InteropServices;
 using System.Text;
-using VboxMem.Session.Console;
+using VboxMem.Tools.Formatting;
 
 namespace VboxMem.Cli;
 

@@ -12,6 +12,7 @@ using System.Text;
 using VboxMem.Session.Console.Commands;
 using VboxMem.Session.Console.Shell;
 using VboxMem.Tools;
+using VboxMem.Tools.Formatting;
 
 namespace VboxMem.Session.Console;
 

@@ -1,4 +1,5 @@
 using VboxMem.Session.Console.Filters;
+using VboxMem.Tools.Formatting;
 
 namespace VboxMem.Session.Console;
 

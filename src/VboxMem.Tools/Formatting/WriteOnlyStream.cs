@@ -1,6 +1,6 @@
-namespace VboxMem.Session.Console;
+namespace VboxMem.Tools.Formatting;
 
-/// <summary>A stream that can only be written to, and keeps nothing back.</summary>
+/// <summary>A stream that can only be written to, and keeps nothing back. Among the tools, which the program loads without a kernel.</summary>
 public abstract class WriteOnlyStream : Stream
 {
     public override bool CanRead => false;
