@@ -97,7 +97,7 @@ internal static partial class MachineReader
             var (spanned, present, managed) = (zone["spanned"] ?? 0, zone["present"] ?? 0, zone["managed"] ?? 0);
             if (present == 0) continue;
             var node = nodes.ToList().FindIndex(node => node.Id == zone.Node);
-            if (!Enum.TryParse<ZoneType>(zone.Name, ignoreCase: true, out var type) || type == ZoneType.Device || zone.StartPfn is not { } start || node < 0)
+            if (TypeOf(zone.Name) is not { } type || zone.StartPfn is not { } start || node < 0)
             {
                 source.Note($"not reproduced: zone {zone.Name} of node {zone.Node}: {(node < 0 ? "too many nodes" : "the box has no such zone, or its place is not known")}");
                 return [];
@@ -110,6 +110,17 @@ internal static partial class MachineReader
         }
 
         return read;
+    }
+
+    /// <summary>Null for a zone that no box has. By name alone: a number would be the place of a type that does not exist.</summary>
+    private static ZoneType? TypeOf(string name)
+    {
+        foreach (var type in (ReadOnlySpan<ZoneType>)[ZoneType.Dma, ZoneType.Dma32, ZoneType.Normal, ZoneType.Movable])
+        {
+            if (type.Name() == name) return type;
+        }
+
+        return null;
     }
 
     private static Watermarks? MarksOf(ZoneInfo zone)

@@ -65,6 +65,20 @@ public sealed class DamagedTreesTests
         Assert.Contains(result.Errors, line => line.StartsWith(expected, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("7")]
+    [InlineData("2")]
+    [InlineData("DMA,DMA32")]
+    [InlineData("HighMem")]
+    public void A_zone_that_no_box_has_is_said(string name)
+    {
+        var tree = BoxTree();
+        tree.Put("/proc/zoneinfo", TextTree.Bytes(Encoding.UTF8.GetString(tree["/proc/zoneinfo"]).Replace("zone    DMA32", "zone    " + name, StringComparison.Ordinal)));
+        var result = Importer.Import(tree, "dir");
+        AssertClear(result, name, mayFail: false);
+        Assert.Contains(result.Notes, line => line.StartsWith($"not reproduced: zone {name} of node 0", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Smaps_are_named_with_their_line_too()
     {
