@@ -30,6 +30,7 @@ internal static class PidTable
         Readable("smaps_rollup", Smaps.RenderRollup) with { Opens = PidCondition.HasMemory },
         PidFile.Bulky("pagemap", FileModes.ReadOwner, Pagemap.RenderPart),
         Readable("wchan", OtherFiles.RenderWaitChannel),
+        Readable("schedstat", OtherFiles.RenderSchedstat),
         Readable("cgroup", OtherFiles.RenderCgroup),
         Readable("oom_score", OomFiles.RenderScore),
         Writable("oom_adj", OomFiles.RenderLegacyAdj, OomFiles.WriteLegacyAdj),

@@ -1,5 +1,6 @@
 using VboxMem.FileTree;
 using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Time;
 
 namespace VboxMem.Procfs.Tests.Pid;
 
@@ -85,6 +86,27 @@ public sealed class OtherFilesTests
         Assert.Equal("ep_poll", box.Read(poller, "wchan"));
         Assert.Equal("0", box.Read(busy, "wchan"));
         Assert.Equal("0", box.Read(Zombie.In(box), "wchan"));
+    }
+
+    [Fact]
+    public void Schedstat_has_the_time_on_a_cpu_that_of_waiting_for_one_and_how_often_it_came()
+    {
+        using var box = Box.With();
+        var tasks = new List<Process>();
+        for (var i = 0; i < 2 * box.Machine.Cpus.Count; i++) tasks.Add(box.Start(new Requests([new Request(RequestKind.Compute, 1_000_000_000_000)])));
+        box.Machine.RunUntil(box.Machine.Now.Plus(SimTime.FromSeconds(4)));
+        var (waited, slices) = (0UL, 0UL);
+        foreach (var task in tasks)
+        {
+            ulong[] figures = [.. box.Read(task, "schedstat").TrimEnd('\n').Split(' ').Select(ulong.Parse)];
+            Assert.Equal(3, figures.Length);
+            Assert.Equal(task.UserNanoseconds + task.SystemNanoseconds, figures[0]);
+            (waited, slices) = (waited + figures[1], slices + figures[2]);
+        }
+
+        // More of them than CPUs: for most of the time somebody waits, and they take turns.
+        Assert.InRange(waited, 4_000_000_000UL, 20_000_000_000UL);
+        Assert.InRange(slices, 200UL, 20_000UL);
     }
 
     [Theory]

@@ -46,7 +46,7 @@ public sealed class ProcessDirectoryTests
         string[] files =
         [
             "fd", "fdinfo", "environ", "status", "limits", "comm", "cmdline", "stat", "statm", "maps", "numa_maps", "cwd", "root", "exe",
-            "mounts", "mountinfo", "clear_refs", "smaps", "smaps_rollup", "pagemap", "wchan", "cgroup", "oom_score", "oom_adj",
+            "mounts", "mountinfo", "clear_refs", "smaps", "smaps_rollup", "pagemap", "wchan", "schedstat", "cgroup", "oom_score", "oom_adj",
             "oom_score_adj", "io",
         ];
 
