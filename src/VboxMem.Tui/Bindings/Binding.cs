@@ -1,0 +1,40 @@
+using VboxMem.Tui.Terminal;
+
+namespace VboxMem.Tui.Bindings;
+
+/// <summary>Where help lists a binding.</summary>
+public enum BindingGroup
+{
+    Moving,
+    Panes,
+    Lists,
+    Machine,
+    Actions,
+    Program,
+}
+
+/// <summary>What a command needs of the box, or else is not offered.</summary>
+public enum Needs
+{
+    Nothing,
+
+    /// <summary>Time that can be stopped and turned back: a simulated box.</summary>
+    Machine,
+
+    /// <summary>A box that takes writes and signals.</summary>
+    Writes,
+}
+
+/// <summary>The keys of one command, and how they are told.</summary>
+/// <param name="Command">What they do.</param>
+/// <param name="Keys">The keys, the one to be told first first.</param>
+/// <param name="Group">Where help lists them.</param>
+/// <param name="Description">What they do, for help and the README.</param>
+/// <param name="Footer">Label in the footer; empty: not there.</param>
+/// <param name="Needs">What it needs.</param>
+public sealed record Binding(
+    ScreenCommand Command, IReadOnlyList<Key> Keys, BindingGroup Group, string Description, string Footer = "", Needs Needs = Needs.Nothing)
+{
+    /// <summary>All keys, as help names them.</summary>
+    public string KeyNames => string.Join(' ', Keys);
+}

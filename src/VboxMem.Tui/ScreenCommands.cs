@@ -1,0 +1,154 @@
+using VboxMem.Tui.Bindings;
+using VboxMem.Tui.Dialogs;
+using VboxMem.Tui.Panes;
+using VboxMem.Tui.Sources;
+
+namespace VboxMem.Tui;
+
+/// <summary>What keys do on every pane.</summary>
+public sealed partial class Screen
+{
+    private static readonly double[] _speeds = [0.01, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, double.PositiveInfinity];
+
+    /// <summary>The panes that digits open, in their order.</summary>
+    private List<Pane> Panels { get; set; } = [];
+
+    /// <summary>Does what a key asks for.</summary>
+    public void Obey(ScreenCommand command) => Obey(KeyBindings.Of(command));
+
+    private void Obey(Binding binding)
+    {
+        if (!Offers(binding))
+        {
+            SayWrong(binding.Needs == Needs.Machine ? $"{binding.Keys[0]}: only a simulated box has this" : $"{binding.Keys[0]}: {View.Source.WriteRefusal}");
+            return;
+        }
+
+        if (_pane.Obey(binding.Command, this) || ObeyProgram(binding.Command) || ObeyPanes(binding.Command)) return;
+        if (View.Source.Machine is { } machine && ObeyMachine(binding.Command, machine)) return;
+        ObeyActions(binding.Command);
+    }
+
+    private bool ObeyProgram(ScreenCommand command)
+    {
+        switch (command)
+        {
+            case ScreenCommand.Quit or ScreenCommand.Interrupt:
+                WantsToQuit = true;
+                return true;
+            case ScreenCommand.NextTheme:
+                WantsNextTheme = true;
+                return true;
+            case ScreenCommand.Search:
+                Ask(new PromptDialog("/", static (text, screen) => screen.StartSearch(text)));
+                return true;
+            case ScreenCommand.SearchNext or ScreenCommand.SearchPrevious:
+                Search(command == ScreenCommand.SearchPrevious);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool ObeyPanes(ScreenCommand command)
+    {
+        switch (command)
+        {
+            case ScreenCommand.Help:
+                Open("help");
+                return true;
+            case ScreenCommand.Panes:
+                Ask(new MenuDialog("Panes", [.. _panes.Select(static pane => new MenuEntry(pane.Name, pane.Description))],
+                    static (chosen, screen) => screen.Open(screen._panes[chosen].Name), _panes.IndexOf(_pane)));
+                return true;
+            case ScreenCommand.NextPane or ScreenCommand.PreviousPane:
+                OpenNeighbour(command == ScreenCommand.NextPane ? 1 : -1);
+                return true;
+            case >= ScreenCommand.Pane1 and <= ScreenCommand.Pane0:
+                Open(PaneList.ByDigit[command - ScreenCommand.Pane1]);
+                return true;
+            case ScreenCommand.Escape:
+                if (_visited.TryPop(out var last)) _pane = last;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void OpenNeighbour(int step)
+    {
+        var at = Panels.IndexOf(_pane);
+        if (Panels.Count > 0) Open(Panels[(at + step + Panels.Count) % Panels.Count].Name);
+    }
+
+    private string StartSearch(string text)
+    {
+        if (text.Length > 0) _searched = text;
+        Search(isBackward: false);
+        return "";
+    }
+
+    private void Search(bool isBackward)
+    {
+        if (_searched.Length == 0) SayWrong("nothing to search for yet: / begins a search");
+        else if (_pane.Search(_searched, isBackward, View) is not { } isFound) SayWrong($"{_pane.Name}: nothing to search here");
+        else if (!isFound) SayWrong($"not found: {_searched}");
+    }
+
+    private bool ObeyMachine(ScreenCommand command, IMachineControl machine)
+    {
+        var now = View.Source.Now;
+        switch (command)
+        {
+            case ScreenCommand.Pause:
+                machine.IsPaused = !machine.IsPaused;
+                return true;
+            case ScreenCommand.Step:
+                machine.IsPaused = true;
+                machine.Step();
+                return true;
+            case ScreenCommand.Slower or ScreenCommand.Faster:
+                ChangeSpeed(machine, command == ScreenCommand.Faster ? 1 : -1);
+                return true;
+            case ScreenCommand.SecondBack:
+                return Go(machine, now - TimeSpan.FromSeconds(1));
+            case ScreenCommand.SecondForth:
+                return Go(machine, now + TimeSpan.FromSeconds(1));
+            case ScreenCommand.MinuteBack:
+                return Go(machine, now - TimeSpan.FromMinutes(1));
+            case ScreenCommand.MinuteForth:
+                return Go(machine, now + TimeSpan.FromMinutes(1));
+            case ScreenCommand.ToFront:
+                return Go(machine, machine.Front);
+            case ScreenCommand.ToLastKill:
+                return Go(machine, machine.LastKill, "nobody has been killed for want of memory so far");
+            case ScreenCommand.ToLastBelowMin:
+                return Go(machine, machine.LastBelowMin, "no zone has been below its min mark so far");
+            default:
+                return false;
+        }
+    }
+
+    private bool Go(IMachineControl machine, TimeSpan? moment, string orElse = "")
+    {
+        if (moment is not { } there)
+        {
+            SayWrong(orElse);
+            return true;
+        }
+
+        machine.IsPaused = true;
+        there = there < machine.Begin ? machine.Begin : there > machine.Front ? machine.Front : there;
+        machine.GoTo(there);
+        return true;
+    }
+
+    private static void ChangeSpeed(IMachineControl machine, int step)
+    {
+        var at = Array.IndexOf(_speeds, machine.Speed);
+        if (at < 0) at = Array.FindIndex(_speeds, speed => speed >= machine.Speed) - (step > 0 ? 1 : 0);
+        machine.Speed = _speeds[Math.Clamp(at + step, 0, _speeds.Length - 1)];
+    }
+
+    private static void ObeyActions(ScreenCommand command) => _ = command;
+}
