@@ -265,6 +265,9 @@ public sealed class Machine : IDisposable
     /// <summary>Rate limits of the messages that may come over and over.</summary>
     public LogRateLimits LogLimits { get; }
 
+    /// <summary>Host memory outside the garbage collector that a copy of this machine takes.</summary>
+    public long UnmanagedBytes => Frames.TouchedBytes + Memory.Tables.UnmanagedBytes;
+
     /// <summary>Local timer interrupts since boot, over all CPUs.</summary>
     public ulong TimerInterrupts
     {

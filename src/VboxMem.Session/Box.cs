@@ -12,13 +12,22 @@ namespace VboxMem.Session;
 /// <summary>One running box: the machine, the profile it came from, and its files.</summary>
 public sealed class Box : IDisposable
 {
+    private readonly Scenario _scenario;
+
     private Box(Profile profile, Machine machine)
     {
         Profile = profile;
         Machine = machine;
-        var scenario = Scenario.Build(profile.Machine.Seed);
-        Tree = new MachineTree(machine, () => scenario.Accounts.ToPasswd(profile.Workload.Users));
-        Workload = new BoxWorkload(profile.Workload, machine, Tree, scenario);
+        _scenario = Scenario.Build(profile.Machine.Seed);
+        Tree = MakeTree();
+        Workload = new BoxWorkload(profile.Workload, machine, Tree, _scenario);
+    }
+
+    private Box(Box other)
+    {
+        (Profile, _scenario, Machine) = (other.Profile, other._scenario, other.Machine.Clone());   // the first two never change
+        Tree = MakeTree();
+        Workload = other.Workload.Clone(Machine, Tree);
     }
 
     /// <summary>The version of vbox-mem, as results name it.</summary>
@@ -37,6 +46,9 @@ public sealed class Box : IDisposable
     /// <exception cref="Kernel.Physical.MachineLayoutException">The profile describes no machine that can boot.</exception>
     /// <exception cref="Kernel.Boot.BootFailedException">RAM is too small.</exception>
     public static Box Boot(Profile profile) => new(profile, Machine.Boot(profile.Machine));
+
+    /// <summary>A box in the same state that shares nothing changeable with this one: run on, it comes to the same.</summary>
+    public Box Clone() => new(this);
 
     /// <summary>Lets simulated time pass in steps of at most a second; the workload's events happen in between, at their moments.</summary>
     /// <param name="duration">How long.</param>
@@ -85,6 +97,12 @@ public sealed class Box : IDisposable
     }
 
     public void Dispose() => Machine.Dispose();
+
+    private MachineTree MakeTree()
+    {
+        var (profile, scenario) = (Profile, _scenario);
+        return new MachineTree(Machine, () => scenario.Accounts.ToPasswd(profile.Workload.Users));
+    }
 
     private SimTime NextStop(SimTime end)
     {

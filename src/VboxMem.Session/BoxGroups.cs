@@ -44,6 +44,16 @@ public sealed class BoxGroups
         }
     }
 
+    private BoxGroups(BoxGroups other, Machine machine)
+    {
+        (_configuration, _scenario, _machine) = (other._configuration, other._scenario, machine);
+        foreach (var (group, pids) in other._spawned)
+        {
+            _spawned.Add(group, [.. pids]);
+            _starts.Add(group, other._starts[group]);
+        }
+    }
+
     private bool HasSystemd => _configuration.Init == Init.Systemd;
 
     /// <summary>Pid 1's program.</summary>
@@ -141,6 +151,9 @@ public sealed class BoxGroups
             _machine.Kill(pid, signal);
         }
     }
+
+    /// <summary>The groups of a copy of the machine.</summary>
+    internal BoxGroups Clone(Machine machine) => new(this, machine);
 
     public void HashInto(StateHash hash)
     {

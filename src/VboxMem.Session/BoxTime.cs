@@ -56,7 +56,20 @@ public sealed class BoxTime : ITicker, IWallClock
     /// <summary>From now on somebody looks on. Those added first look first.</summary>
     public void Add(IRunObserver observer) => _observers.Add(observer);
 
-    public bool TryAdvance(TimeSpan interval) => TryAdvanceTo(Now.Plus(new SimTime((ulong)Math.Max(interval.Ticks, 0) * NanosecondsPerTimeTick)));
+    /// <summary>Where a command that waits longer than that is interrupted, though time goes on; null: nowhere.</summary>
+    internal SimTime? InterruptAt { get; set; }
+
+    public bool TryAdvance(TimeSpan interval)
+    {
+        var goal = Now.Plus(new SimTime((ulong)Math.Max(interval.Ticks, 0) * NanosecondsPerTimeTick));
+        if (InterruptAt is { } moment && goal > moment)
+        {
+            TryAdvanceTo(moment);
+            return false;
+        }
+
+        return TryAdvanceTo(goal);
+    }
 
     /// <summary>Lets time pass until a moment.</summary>
     /// <returns>False: it has ended before.</returns>

@@ -53,6 +53,17 @@ public sealed class BoxWorkload
         }
     }
 
+    private BoxWorkload(BoxWorkload other, Machine machine, IFileTree tree)
+    {
+        _machine = machine;
+        Groups = other.Groups.Clone(machine);
+        Verbs = new BoxVerbs(machine, tree, Groups);
+        _actions = other._actions.Clone(Verbs);
+        _conditions = other._conditions.Clone(tree);
+        _pending.AddRange(other._pending);
+        _waiting.AddRange(other._waiting);
+    }
+
     /// <summary>The processes that run on the box, by group.</summary>
     public BoxGroups Groups { get; }
 
@@ -93,6 +104,11 @@ public sealed class BoxWorkload
         }
         while ((GiveMoments() | LookAtConditions()) && _pending[0].At <= _machine.Now);
     }
+
+    /// <summary>The workload of a copy of the box.</summary>
+    /// <param name="machine">The copy of the machine.</param>
+    /// <param name="tree">Its files.</param>
+    internal BoxWorkload Clone(Machine machine, IFileTree tree) => new(this, machine, tree);
 
     public void HashInto(StateHash hash)
     {

@@ -86,24 +86,30 @@ public sealed record RunRecord(string Version, ulong Seed, SimTime Reached, ulon
         using (var writer = new Utf8JsonWriter(buffer, _indented))
         {
             writer.WriteStartObject();
-            writer.WriteString("version", Version);
-            writer.WriteNumber("seed", Seed);
-            writer.WriteNumber("simulated_nanoseconds", Reached.Nanoseconds);
-            writer.WriteString("state_hash", $"{StateHash:x16}");
-            writer.WriteStartArray("left_out");
-            foreach (var path in LeftOut)
-            {
-                writer.WriteStringValue(path);
-            }
-
-            writer.WriteEndArray();
-            writer.WritePropertyName("profile");
-            JsonNode.Parse(ProfileJson)!.WriteTo(writer);
+            WriteTo(writer);
             writer.WriteEndObject();
         }
 
         buffer.WriteByte((byte)'\n');
         return buffer.ToArray();
+    }
+
+    /// <summary>Writes what is in its object.</summary>
+    internal void WriteTo(Utf8JsonWriter writer)
+    {
+        writer.WriteString("version", Version);
+        writer.WriteNumber("seed", Seed);
+        writer.WriteNumber("simulated_nanoseconds", Reached.Nanoseconds);
+        writer.WriteString("state_hash", $"{StateHash:x16}");
+        writer.WriteStartArray("left_out");
+        foreach (var path in LeftOut)
+        {
+            writer.WriteStringValue(path);
+        }
+
+        writer.WriteEndArray();
+        writer.WritePropertyName("profile");
+        JsonNode.Parse(ProfileJson)!.WriteTo(writer);
     }
 
     private static RunRecord? Of(JsonElement root)

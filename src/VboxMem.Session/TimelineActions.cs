@@ -25,9 +25,25 @@ internal sealed class TimelineActions(BoxVerbs verbs)
 
     private readonly List<(SpawnedProcess Process, SwapCommand Program, TimelineEvent Event)> _running = [];
 
+    private TimelineActions(TimelineActions other, BoxVerbs verbs)
+        : this(verbs)
+    {
+        Refusals.AddRange(other.Refusals);
+        Messages.AddRange(other.Messages);
+        foreach (var (process, program, what) in other._running)
+        {
+            var copy = verbs.CopyOf(process);
+            _running.Add((copy, (SwapCommand)copy.Program, what));
+        }
+    }
+
     public List<string> Refusals { get; } = [];
 
     public List<BoxMessage> Messages { get; } = [];
+
+    /// <summary>The same on a copy of the box.</summary>
+    /// <param name="copy">The verbs of the copy.</param>
+    public TimelineActions Clone(BoxVerbs copy) => new(this, copy);
 
     public void CarryOut(TimelineEvent what)
     {

@@ -18,6 +18,16 @@ internal sealed class TimelineConditions(IFileTree tree)
     private readonly List<(ScheduledEvent Event, PredicateEvaluator Evaluator)> _waiting = [];
     private SimTime _lookedAt;
 
+    private TimelineConditions(TimelineConditions other, IFileTree tree)
+        : this(tree)
+    {
+        _lookedAt = other._lookedAt;
+        foreach (var (scheduled, evaluator) in other._waiting)
+        {
+            _waiting.Add((scheduled, evaluator.Clone()));
+        }
+    }
+
     /// <summary>How many wait.</summary>
     public int Count => _waiting.Count;
 
@@ -57,6 +67,9 @@ internal sealed class TimelineConditions(IFileTree tree)
 
         return holding;
     }
+
+    /// <summary>The same conditions, looked at on another tree.</summary>
+    public TimelineConditions Clone(IFileTree tree) => new(this, tree);
 
     public void HashInto(StateHash hash)
     {

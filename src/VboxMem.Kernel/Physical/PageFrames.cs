@@ -12,6 +12,7 @@
 // Units    pages; a "block" here is 1024 frames, a pageblock 512.
 // Departs  the zone of a frame stands in a table by block, not in its flags, so that zero stays valid.
 
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
@@ -127,6 +128,21 @@ public sealed unsafe class PageFrames : IDisposable
     {
         var block = pfn.Index >> PageGeometry.MaxOrder;
         _touchedBlocks[block >> 6] |= 1UL << (int)(block & 63);
+    }
+
+    /// <summary>Bytes of descriptors in all blocks that were ever touched: what a copy copies.</summary>
+    internal long TouchedBytes
+    {
+        get
+        {
+            var blocks = 0L;
+            foreach (var word in _touchedBlocks)
+            {
+                blocks += BitOperations.PopCount(word);
+            }
+
+            return blocks * PageGeometry.LargestBlockPages * sizeof(PageFrame);
+        }
     }
 
     public bool IsTouched(int block) => (_touchedBlocks[block >> 6] & (1UL << (block & 63))) != 0;

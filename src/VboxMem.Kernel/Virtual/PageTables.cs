@@ -82,6 +82,9 @@ public sealed unsafe class PageTables : IDisposable
 
     public bool HasFiveLevels => TopShift != P4dShift;
 
+    /// <summary>Host memory outside the garbage collector.</summary>
+    internal long UnmanagedBytes => _chunks.Count * (long)TablesPerChunk * PageGeometry.PageBytes;
+
     public PageTables Clone(PageAllocator allocator) => new(this, allocator);
 
     public void Dispose()

@@ -5,6 +5,7 @@
 //   {"ns":12658260000,"trace":"9f0c…"}                                             a mark, every 30 s
 //   {"ns":1802658260000,"trace":"51aa…","state":"c676…"}                            a mark with the whole state, every 30 min
 //   {"ns":32658260000,"trace":"07de…","command":"swapoff -a","ended_ns":32910000000,"status":0}
+//   {"ns":32658260000,"trace":"07de…","command":"sync","ended_ns":32910000000,"status":130,"interrupted":true}
 //
 // A command that had not ended when the run did has neither ended_ns nor a status.
 //
@@ -28,7 +29,7 @@ public sealed class Journal
 
     private const int LargestFile = 256 << 20;
 
-    private static readonly JsonWriterOptions _compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly List<JournalEntry> _entries = [];
     private JournalEntry? _lastCommand;
@@ -46,12 +47,40 @@ public sealed class Journal
     /// <summary>Notes how the box is at a moment.</summary>
     public void Mark(SimTime at, ulong trace, ulong? state) => _entries.Add(new JournalEntry(at, trace, state: state));
 
+    /// <summary>The mark of a moment; null: there is none.</summary>
+    internal JournalEntry? MarkAt(SimTime moment)
+    {
+        for (var index = CountUpTo(moment) - 1; index >= 0 && _entries[index].At == moment; index--)
+        {
+            if (_entries[index].Command is null)
+            {
+                return _entries[index];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Forgets what is later than a moment; a command that had not ended by then was interrupted at it.</summary>
+    internal void CutAfter(SimTime moment)
+    {
+        var kept = CountUpTo(moment);
+        _entries.RemoveRange(kept, _entries.Count - kept);
+        _lastCommand = _entries.FindLast(static entry => entry.Command is not null);
+        if (_lastCommand is { } last && (last.EndedAt is not { } ended || ended > moment))
+        {
+            last.End(moment, Console.BoxConsole.InterruptedStatus, isInterrupted: true);
+        }
+    }
+
+    internal void Remove(JournalEntry entry) => _entries.Remove(entry);
+
     public byte[] ToBytes()
     {
         using var buffer = new MemoryStream();
         foreach (var entry in _entries)
         {
-            using (var writer = new Utf8JsonWriter(buffer, _compact))
+            using (var writer = new Utf8JsonWriter(buffer, Compact))
             {
                 Write(writer, entry);
             }
@@ -87,11 +116,19 @@ public sealed class Journal
 
     /// <summary>Reads a journal from bytes.</summary>
     /// <inheritdoc cref="TryRead"/>
-    public static Journal? TryParse(string file, ReadOnlySpan<byte> content, out string problem)
+    public static Journal? TryParse(string file, ReadOnlySpan<byte> content, out string problem) => TryParse(file, content, 1, out problem);
+
+    /// <summary>Reads a journal that stands in a file behind something else.</summary>
+    /// <param name="file">What messages call it.</param>
+    /// <param name="content">Its lines.</param>
+    /// <param name="firstLine">The number of the first of them.</param>
+    /// <param name="problem">What is wrong with it: file, line, what; empty: nothing.</param>
+    /// <returns>Null when it is none.</returns>
+    internal static Journal? TryParse(string file, ReadOnlySpan<byte> content, int firstLine, out string problem)
     {
         var journal = new Journal();
         problem = string.Empty;
-        for (var number = 1; !content.IsEmpty; number++)
+        for (var number = firstLine; !content.IsEmpty; number++)
         {
             var end = content.IndexOf((byte)'\n');
             var line = end < 0 ? content : content[..end];
@@ -105,6 +142,19 @@ public sealed class Journal
         }
 
         return journal;
+    }
+
+    /// <summary>How many entries there are up to a moment.</summary>
+    private int CountUpTo(SimTime moment)
+    {
+        var (low, high) = (0, _entries.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _entries[middle].At <= moment ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 
     private static void Write(Utf8JsonWriter writer, JournalEntry entry)
@@ -124,6 +174,10 @@ public sealed class Journal
             {
                 writer.WriteNumber("ended_ns", ended.Nanoseconds);
                 writer.WriteNumber("status", entry.Status!.Value);
+                if (entry.IsInterrupted)
+                {
+                    writer.WriteBoolean("interrupted", true);
+                }
             }
         }
 

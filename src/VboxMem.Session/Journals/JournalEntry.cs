@@ -25,6 +25,10 @@ public sealed class JournalEntry
     /// <summary>Its exit status; null: it did not end.</summary>
     public int? Status { get; private set; }
 
+    /// <summary>The command was interrupted then, and the run went on without it.</summary>
+    public bool IsInterrupted { get; private set; }
+
     /// <summary>The command has ended, or time has: then there is no status.</summary>
-    public void End(SimTime at, int? status) => (EndedAt, Status) = (status is null ? null : at, status);
+    public void End(SimTime at, int? status, bool isInterrupted = false) =>
+        (EndedAt, Status, IsInterrupted) = (status is null ? null : at, status, status is not null && isInterrupted);
 }

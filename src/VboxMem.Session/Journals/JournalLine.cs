@@ -7,7 +7,7 @@ namespace VboxMem.Session.Journals;
 /// <summary>Reads one line of a journal.</summary>
 internal static class JournalLine
 {
-    private const string Allowed = "allowed are ns, trace, state, command, ended_ns and status";
+    private const string Allowed = "allowed are ns, trace, state, command, ended_ns, status and interrupted";
     private const int HashDigits = 16;
     private const int LargestStatus = 255;
 
@@ -23,6 +23,7 @@ internal static class JournalLine
 
         ulong? at = null, trace = null, state = null, ended = null, status = null;
         string? command = null;
+        var isInterrupted = false;
         foreach (var property in root.EnumerateObject())
         {
             var isRight = property.Name switch
@@ -30,6 +31,7 @@ internal static class JournalLine
                 "ns" => TryNumber(property.Value, ref at),
                 "ended_ns" => TryNumber(property.Value, ref ended),
                 "status" => TryNumber(property.Value, ref status) && status <= LargestStatus,
+                "interrupted" => !isInterrupted && (isInterrupted = property.Value.ValueKind == JsonValueKind.True),
                 "trace" => TryHash(property.Value, ref trace),
                 "state" => TryHash(property.Value, ref state),
                 "command" => command is null && property.Value.ValueKind == JsonValueKind.String && (command = property.Value.GetString()) is not null,
@@ -42,16 +44,16 @@ internal static class JournalLine
             }
         }
 
-        if (at is null || trace is null || (command is null && (ended ?? status) is not null) || (ended is null) != (status is null) || ended < at)
+        if (at is null || trace is null || (command is null && (ended ?? status) is not null) || (ended is null) != (status is null) || (isInterrupted && ended is null) || ended < at)
         {
-            problem = at is null || trace is null ? $"no {(at is null ? "ns" : "trace")}: {Allowed}" : ended < at ? "ends before it begins" : "ended_ns and status go together, with a command";
+            problem = at is null || trace is null ? $"no {(at is null ? "ns" : "trace")}: {Allowed}" : ended < at ? "ends before it begins" : "ended_ns and status go together, with a command, and interrupted with both";
             return null;
         }
 
         var entry = new JournalEntry(new SimTime(at.Value), trace.Value, command, state);
         if (ended is { } end)
         {
-            entry.End(new SimTime(end), (int)status!.Value);
+            entry.End(new SimTime(end), (int)status!.Value, isInterrupted);
         }
 
         return entry;

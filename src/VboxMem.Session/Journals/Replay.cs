@@ -65,14 +65,16 @@ public sealed class Replay
     private bool Do(BoxConsole console, JournalEntry entry)
     {
         var nowhere = new NullStream();
+        _time.InterruptAt = entry.IsInterrupted ? entry.EndedAt : null;
         var status = console.Run(entry.Command!, nowhere, nowhere);
         var endedAt = _time.Now;
+        _time.InterruptAt = null;
         if (_time.WasCutShort)
         {
             return false;
         }
 
-        if (entry.EndedAt is { } ended && (console.IsInterrupted || endedAt != ended || status != entry.Status))
+        if (entry.EndedAt is { } ended && (console.IsInterrupted != entry.IsInterrupted || endedAt != ended || status != entry.Status))
         {
             var came = console.IsInterrupted ? $"has not ended by {endedAt}" : $"ended at {endedAt} with {status}";
             _marks.Differ(endedAt < ended ? endedAt : ended, $"'{entry.Command}' {came}, recorded is that it ended at {ended} with {entry.Status}");

@@ -67,7 +67,7 @@ internal static class Systemctl
             var verbs = call.Host.Verbs;
             var problem = verbs is null ? FileTree.ErrnoText.Describe(FileTree.Errno.EROFS)
                 : !verbs.Groups.Names.Contains(name) ? $"Unit {name}{Suffix} not found."
-                : Do(call, verbs.Groups, verb, name);
+                : Do(call, verbs, verb, name);
             if (problem is null)
             {
                 continue;
@@ -80,28 +80,29 @@ internal static class Systemctl
         return status;
     }
 
-    private static string? Do(CommandCall call, BoxGroups groups, string verb, string name)
+    private static string? Do(CommandCall call, BoxVerbs verbs, string verb, string name)
     {
+        var groups = verbs.Groups;
         var before = groups.MembersOf(name).ToHashSet();
         if (verb == "start")
         {
-            return groups.Start(name) ?? WaitForStart(call, groups, name, before: []);
+            return verbs.Order(GroupOrder.Start, name) ?? WaitForStart(call, groups, name, before: []);
         }
 
         var isOneOrder = verb == "restart" && groups.IsManaged;
-        if ((isOneOrder ? groups.Restart(name) : groups.Stop(name)) is { } problem)
+        if (verbs.Order(isOneOrder ? GroupOrder.Restart : GroupOrder.Stop, name) is { } problem)
         {
             return problem;
         }
 
-        var end = call.Host.Verbs!.Now.Plus(_longestWait);
-        call.WaitUntil(() => !groups.MembersOf(name).Any(before.Contains) || call.Host.Verbs.Now >= end);
-        if (verb == "stop" || groups.MembersOf(name).Any(before.Contains))
+        var end = verbs.Now.Plus(_longestWait);
+        var isOver = call.WaitUntil(() => !groups.MembersOf(name).Any(before.Contains) || verbs.Now >= end);
+        if (!isOver || verb == "stop" || groups.MembersOf(name).Any(before.Contains))
         {
             return groups.MembersOf(name).Any(before.Contains) ? "its processes do not end" : null;
         }
 
-        return isOneOrder ? WaitForStart(call, groups, name, before) : groups.Start(name);
+        return isOneOrder ? WaitForStart(call, groups, name, before) : verbs.Order(GroupOrder.Start, name);
     }
 
     private static string? WaitForStart(CommandCall call, BoxGroups groups, string name, HashSet<int> before)
