@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VboxMem.Cli.Bench;
+using VboxMem.Cli.Screen;
 using VboxMem.Kernel;
 using VboxMem.Session;
 using VboxMem.Tools;
@@ -14,19 +15,20 @@ internal static class OwnCommands
         var tools = string.Join('|', ToolRegistry.All.Select(static tool => tool.Key));
         var root = new RootCommand(
             $"""
-            A virtual Linux box whose memory management is simulated page by page.
+            A virtual Linux box whose memory management is simulated page by page. Without a command: the screen, on the default box.
 
               Tools, with procps's own options, on a dump or a booted box:
                 vbox-mem {tools} … --root DIR | --profile NAME
             """)
         {
+            TopCommand.Create(),
             RunCommand.Create(),
             ReplayCommand.Create(),
             ImportCommand.Create(),
             ProfilesCommand.Create(),
             BenchCommand.Create(),
         };
-        root.SetAction(_ => NoCommand(root));
+        root.SetAction(_ => root.Parse([TopCommand.Name]).Invoke(InvocationOf(Console.Out)));
         using var output = StandardOutput.Text(1 << 10);
         output.AutoFlush = true;
         Console.SetOut(output);
@@ -58,12 +60,6 @@ internal static class OwnCommands
         {
             return StandardOutput.Report("vbox-mem", error, ExitCode.CannotWrite);
         }
-    }
-
-    private static int NoCommand(RootCommand root)
-    {
-        root.Parse(["--help"]).Invoke(InvocationOf(Console.Out));
-        return ExitCode.BadInput;
     }
 
     /// <summary>Exceptions are ours to report.</summary>

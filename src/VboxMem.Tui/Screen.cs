@@ -51,14 +51,17 @@ public sealed partial class Screen
 
     public IReadOnlyList<Pane> Panes => _panes;
 
-    /// <summary>The user wants to leave; to stop the program for a while; to have all drawn anew; another theme.</summary>
+    /// <summary>The user wants to leave; to stop the program for a while; to have all drawn anew.</summary>
     public bool WantsToQuit { get; set; }
 
     public bool WantsSuspend { get; set; }
 
     public bool WantsRedraw { get; set; }
 
-    public bool WantsNextTheme { get; set; }
+    public ThemeName ThemeName { get; set; }
+
+    /// <summary>Told of another theme.</summary>
+    public Action<ThemeName>? ThemeChanged { get; set; }
 
     /// <summary>Lines entered at the console, newest last.</summary>
     public List<string> ConsoleHistory { get; } = [];

@@ -1,5 +1,6 @@
 using VboxMem.Tui.Bindings;
 using VboxMem.Tui.Dialogs;
+using VboxMem.Tui.Drawing;
 using VboxMem.Tui.Panes;
 using VboxMem.Tui.Sources;
 
@@ -37,7 +38,9 @@ public sealed partial class Screen
                 WantsToQuit = true;
                 return true;
             case ScreenCommand.NextTheme:
-                WantsNextTheme = true;
+                ThemeName = (ThemeName)(((int)ThemeName + 1) % Enum.GetValues<ThemeName>().Length);
+                ThemeChanged?.Invoke(ThemeName);
+                Say($"theme: {ThemeName}");
                 return true;
             case ScreenCommand.Search:
                 Ask(new PromptDialog("/", static (text, screen) => screen.StartSearch(text)));
@@ -54,6 +57,10 @@ public sealed partial class Screen
     {
         switch (command)
         {
+            case ScreenCommand.Why:
+                if (_pane.Subject(View) is { } subject) Explain(subject);
+                else SayWrong("nothing under the cursor to explain: choose a process, a zone, a stall, a counter or a kill");
+                return true;
             case ScreenCommand.Help:
                 Open("help");
                 return true;
@@ -73,6 +80,13 @@ public sealed partial class Screen
             default:
                 return false;
         }
+    }
+
+    /// <summary>Opens the explanation of something.</summary>
+    public void Explain(WhySubject subject)
+    {
+        _ = subject;
+        Open("why");
     }
 
     private void OpenNeighbour(int step)
@@ -150,5 +164,50 @@ public sealed partial class Screen
         machine.Speed = _speeds[Math.Clamp(at + step, 0, _speeds.Length - 1)];
     }
 
-    private static void ObeyActions(ScreenCommand command) => _ = command;
+    private void ObeyActions(ScreenCommand command)
+    {
+        Dialog? dialog = command switch
+        {
+            ScreenCommand.Actions => ActionDialogs.All(),
+            ScreenCommand.Kill => ActionDialogs.Kill(View),
+            ScreenCommand.OomScoreAdjust => ActionDialogs.OomScoreAdjust(View),
+            ScreenCommand.Tunable => TunableDialog.Create(View),
+            ScreenCommand.StartWorkload => ActionDialogs.StartWorkload(View),
+            ScreenCommand.Swap => ActionDialogs.Swap(View),
+            ScreenCommand.Dump => ActionDialogs.Dump(),
+            ScreenCommand.Save => ActionDialogs.Save(),
+            ScreenCommand.Console => ConsolePrompt(),
+            _ => null,
+        };
+        if (dialog is not null) Ask(dialog);
+    }
+
+    /// <summary>Does a line of the console; what it prints is shown, if it is anything.</summary>
+    public void Do(string line)
+    {
+        var output = Run(line, out var status);
+        var ended = status == 0 ? $"{line}: done" : $"{line}: exit status {status}";
+        var text = output.TrimEnd('\n');
+        if (text.Contains('\n', StringComparison.Ordinal)) Ask(new TextDialog(line, text));
+        else if (status != 0) SayWrong(text.Length > 0 ? text : ended);
+        else Say(text.Length > 0 ? text : ended);
+    }
+
+    /// <summary>Runs a line of the console.</summary>
+    /// <returns>What it printed, errors among that.</returns>
+    public string Run(string line, out int status)
+    {
+        status = 1;
+        return View.Source.Machine is { } machine ? machine.Obey(line, out status) : View.Source.WriteRefusal;
+    }
+
+    private PromptDialog ConsolePrompt() => new(":", static (line, screen) =>
+    {
+        if (line.Trim().Length > 0) screen.Do(line);
+        return "";
+    })
+    {
+        History = ConsoleHistory,
+        Complete = View.Source.Machine is { } machine ? machine.Complete : null,
+    };
 }

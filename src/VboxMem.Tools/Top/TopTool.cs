@@ -51,7 +51,7 @@ public static class TopTool
                 break;
         }
 
-        if (!request.IsBatch) throw new ToolException("the interactive display is not part of this command; -b prints");
+        if (!request.IsBatch) throw new ToolException("options of top's go with -b, which prints; the screen is vbox-mem top without them");
         PrintFrames(request, context);
         return ToolSession.Success;
     }

@@ -79,7 +79,7 @@ public static class KeyBindings
         new(ScreenCommand.Save, [Key.Of('S')], BindingGroup.Actions, "save the session", "", Needs.Machine),
 
         new(ScreenCommand.Help, [Of(KeyCode.F1), Key.Of('?'), Key.Of('h')], BindingGroup.Program, "help", "Help"),
-        new(ScreenCommand.Console, [Key.Of(':')], BindingGroup.Program, "type a command to the box"),
+        new(ScreenCommand.Console, [Key.Of(':')], BindingGroup.Program, "type a command to the box", "", Needs.Machine),
         new(ScreenCommand.NextTheme, [Key.Of('C')], BindingGroup.Program, "next theme: dark, light, high contrast"),
         new(ScreenCommand.Redraw, [Key.Control('l')], BindingGroup.Program, "draw the screen anew"),
         new(ScreenCommand.Suspend, [Key.Control('z')], BindingGroup.Program, "stop the program, as any other; fg brings it back"),

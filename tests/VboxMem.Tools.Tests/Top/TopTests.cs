@@ -43,7 +43,7 @@ public sealed class TopTests
     }
 
     [Theory]
-    [InlineData("top", "the interactive display is not part of this command; -b prints")]
+    [InlineData("top", "options of top's go with -b, which prints; the screen is vbox-mem top without them")]
     [InlineData("top -bn2", "a later reading needs a live box; this file tree stands still")]
     public void What_a_tree_cannot_do_is_refused(string command, string message)
     {

@@ -1,0 +1,248 @@
+// What keeps the screen going: lets the box run as fast as it shall, takes what is typed, draws when there is something new.
+//
+// One thread does it all. The box runs in slices of a few milliseconds, so that a key is answered at once at any speed; a frame is due once
+// a period of real time, and shows a moment of the box's grid beside the moment before (BoxSource), which was read for that.
+//
+// Invariants
+//   L1  A frame shows one moment. While the box runs on, keys redraw that frame; what it did not read in time is read anew, all of it.
+//   L2  Nothing that is drawn or typed at changes what the box becomes, but for what is done to it.
+
+using VboxMem.Tui.Drawing;
+using VboxMem.Tui.Readings;
+using VboxMem.Tui.Sources;
+using VboxMem.Tui.Terminal;
+
+namespace VboxMem.Tui;
+
+/// <summary>How a screen ended.</summary>
+/// <param name="Signal">The signal that ended it; 0: the user did.</param>
+public readonly record struct ScreenEnd(int Signal);
+
+public sealed class ScreenLoop
+{
+    /// <summary>How long the box may run before keys are looked at.</summary>
+    private static readonly TimeSpan _slice = TimeSpan.FromMilliseconds(8);
+
+    /// <summary>How often a box that need not run all the time is brought up to date.</summary>
+    private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(10);
+
+    private readonly ITerminal _terminal;
+    private readonly Screen _screen;
+    private readonly ISource _source;
+    private readonly Func<TimeSpan> _clock;
+    private readonly Func<Reading> _read;
+    private readonly Canvas _canvas = new(0, 0);
+    private readonly BoxPace? _pacer;
+    private Reading? _prepared;
+    private TimeSpan _nextFrame;
+    private bool _isFrameDue = true;
+    private bool _isDirty;
+    private int? _endSignal;
+
+    /// <param name="terminal">Where it is shown.</param>
+    /// <param name="screen">What is shown.</param>
+    /// <param name="read">Makes a reading of now.</param>
+    /// <param name="clock">Real time since some moment.</param>
+    public ScreenLoop(ITerminal terminal, Screen screen, Func<Reading> read, Func<TimeSpan> clock)
+    {
+        (_terminal, _screen, _read, _clock) = (terminal, screen, read, clock);
+        _source = screen.View.Source;
+        if (_source is BoxSource box)
+        {
+            _pacer = new BoxPace(box, clock);
+            box.GoesOn = GoesOn;
+        }
+    }
+
+    /// <summary>Real time between frames.</summary>
+    public TimeSpan Period { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Real time spent on reading and drawing, and frames drawn.</summary>
+    public (TimeSpan Time, int Frames) Cost { get; private set; }
+
+    /// <summary>Runs until somebody ends it.</summary>
+    public ScreenEnd Run()
+    {
+        _nextFrame = _clock() + Period;
+        Draw();
+        while (!_screen.WantsToQuit && _endSignal is null)
+        {
+            if (_pacer is not null && RunBox()) _isFrameDue = true;
+            else if (_pacer is null && _source.IsLive && _clock() >= _nextFrame) ReadTree();
+            if (_isFrameDue || _isDirty) Draw();
+            TakeEvents(_isFrameDue ? TimeSpan.Zero : WaitTime());
+        }
+
+        return new ScreenEnd(_endSignal ?? 0);
+    }
+
+    private void TakeEvents(TimeSpan wait)
+    {
+        while (_endSignal is null && !_screen.WantsToQuit && _terminal.TryRead(wait, out var what))
+        {
+            wait = TimeSpan.Zero;
+            _isDirty = true;
+            if (what.Kind == TerminalEventKind.End) _endSignal = what.Signal;
+            else if (what.Kind != TerminalEventKind.Resize) _screen.Take(what);
+            if (_source is BoxSource box) ShowAfter(box);
+            if (_screen.WantsSuspend)
+            {
+                _screen.WantsSuspend = false;
+                _terminal.Suspend();
+                _pacer?.Anchor();
+            }
+        }
+    }
+
+    /// <summary>Lets the box run for a slice.</summary>
+    /// <returns>Whether a frame is to be drawn.</returns>
+    private bool RunBox()
+    {
+        var box = _pacer!.Box;
+        if (box.IsPaused || box.HasPanicked)
+        {
+            _pacer.Anchor();
+            return false;
+        }
+
+        var end = _clock() + _slice;
+        while (_clock() < end && _pacer.Run())
+        {
+            if (box.Now == _pacer.GridMoment && ArriveAtGrid(box)) return true;
+        }
+
+        if (box.HasPanicked) _screen.View.Now = _read();
+        return box.HasPanicked;
+    }
+
+    /// <summary>A moment of the grid: it may be one to show, or the one before that.</summary>
+    private bool ArriveAtGrid(BoxSource box)
+    {
+        var now = _clock();
+        var isDue = now >= _nextFrame;
+        if (!isDue && now + _pacer!.TimeToNextGrid < _nextFrame) return false;
+        var reading = _read();
+        var isShown = isDue && (_prepared?.At == box.Now - box.Interval || _prepared is null);
+        if (isShown)
+        {
+            _screen.View.Before = _prepared;
+            _screen.View.Now = reading;
+            _nextFrame = now > _nextFrame + Period ? now + Period : _nextFrame + Period;
+            _pacer!.Measure();
+        }
+
+        Timed(() => _screen.Prepare(reading));
+        _prepared = reading;
+        return isShown;
+    }
+
+    /// <summary>The host's tree at another moment.</summary>
+    private void ReadTree()
+    {
+        (_source as TreeSource)?.Advance();
+        _screen.View.Before = _screen.View.Now;
+        _screen.View.Now = _read();
+        _screen.View.History.Add(Sample.Take(_screen.View.Now));
+        var now = _clock();
+        _nextFrame = now > _nextFrame + Period ? now + Period : _nextFrame + Period;
+        _isFrameDue = true;
+    }
+
+    /// <summary>Shows what came of a key: it is another moment, or something was done.</summary>
+    private void ShowAfter(BoxSource box)
+    {
+        if (box.Goal is { } goal) Go(box, goal);
+        else if (!box.HasChanged) return;
+        (box.Goal, box.HasChanged) = (null, false);
+        _pacer!.Anchor();
+        _screen.View.Before = _prepared?.At < box.Now ? _prepared : null;
+        _screen.View.Now = _read();
+        _isFrameDue = true;
+    }
+
+    /// <summary>Goes to a moment by way of the one of the grid before it, which its rates are made with.</summary>
+    private void Go(BoxSource box, TimeSpan goal)
+    {
+        var before = box.LastOfGridBefore(goal);
+        if (_prepared?.At != before)
+        {
+            _prepared = null;
+            if (before >= box.Begin)
+            {
+                MoveTo(box, before);
+                _prepared = _read();
+                _screen.Prepare(_prepared);
+            }
+        }
+
+        MoveTo(box, goal);
+    }
+
+    /// <summary>Within the session it is gone to; beyond its front the box runs on.</summary>
+    private static void MoveTo(BoxSource box, TimeSpan moment)
+    {
+        if (moment <= box.Front) box.Move(moment);
+        else box.AdvanceTo(moment);
+    }
+
+    private void Draw() => Timed(() =>
+    {
+        if (_screen.WantsRedraw)
+        {
+            _canvas.Resize(0, 0);
+            _terminal.Present(_canvas);
+            _screen.WantsRedraw = false;
+        }
+
+        _canvas.Resize(_terminal.Width, _terminal.Height);
+        _screen.Draw(_canvas);
+        if (_screen.View.Now.IsStale)
+        {
+            _screen.View.Before = _prepared?.At < _source.Now ? _prepared : _screen.View.Before;
+            _screen.View.Now = _read();
+            _screen.Draw(_canvas);
+        }
+
+        _terminal.Present(_canvas);
+        _isFrameDue = _isDirty = false;
+        Cost = (Cost.Time, Cost.Frames + 1);
+    });
+
+    private void Timed(Action work)
+    {
+        var begin = _clock();
+        work();
+        Cost = (Cost.Time + (_clock() - begin), Cost.Frames);
+    }
+
+    /// <summary>A command lets time pass: keys are looked at for Ctrl-C, and frames go on.</summary>
+    private bool GoesOn()
+    {
+        while (_terminal.TryRead(TimeSpan.Zero, out var what))
+        {
+            if (what.Kind == TerminalEventKind.End) _endSignal = what.Signal;
+            if (_endSignal is not null || what.Key == Key.Control('c')) return false;
+        }
+
+        if (_clock() >= _nextFrame)
+        {
+            _screen.View.Before = null;
+            _screen.View.Now = _read();
+            _screen.Say("running; Ctrl-C breaks it off");
+            Draw();
+            _nextFrame = _clock() + Period;
+        }
+
+        return true;
+    }
+
+    private TimeSpan WaitTime()
+    {
+        if (_pacer is { } pacer) return pacer.Box.IsPaused || pacer.Box.HasPanicked ? _longestWait : pacer.IsBehind ? TimeSpan.Zero : _pace;
+        if (!_source.IsLive) return _longestWait;
+        var left = _nextFrame - _clock();
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+}

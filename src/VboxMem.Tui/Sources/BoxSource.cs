@@ -1,0 +1,173 @@
+// A session of a simulated box as the screen sees it: what is shown, how fast it goes, where it can go.
+//
+// The grid. Whatever is shown is read at multiples of the interval, a second of the box's time at normal speed and above, less below it;
+// so a moment has the same picture whenever one comes to it. A sample for the graphs is taken at every second.
+
+using System.Text;
+using VboxMem.FileTree;
+using VboxMem.Kernel.Time;
+using VboxMem.Session;
+using VboxMem.Session.History;
+using VboxMem.Tools.Processes;
+using VboxMem.Tui.Readings;
+
+namespace VboxMem.Tui.Sources;
+
+public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
+{
+    private const ulong NanosecondsPerTick = 100;
+    private const ulong Second = 1_000_000_000;
+
+    private readonly ProcessReader _reader;
+    private ulong _nextSample;
+    private double _speed = 1;
+
+    /// <param name="session">The session; the source owns it.</param>
+    /// <param name="name">What the box is called.</param>
+    /// <param name="history">Where samples go.</param>
+    public BoxSource(LiveSession session, string name, Readings.History history)
+    {
+        (Session, Name, History) = (session, name, history);
+        _reader = new ProcessReader(session.Tree);
+        _nextSample = NextMultiple(Second);
+        session.Add(this);
+    }
+
+    public LiveSession Session { get; }
+
+    public Readings.History History { get; }
+
+    public string Name { get; }
+
+    public IFileTree Tree => Session.Tree;
+
+    public TimeSpan Now => ToSpan(Session.Now);
+
+    public string WriteRefusal => "";
+
+    public bool IsLive => true;
+
+    public IMachineControl Machine => this;
+
+    public bool IsPaused { get; set; }
+
+    public double Speed
+    {
+        get => _speed;
+        set => (_speed, ReachedSpeed) = (value, null);
+    }
+
+    public double? ReachedSpeed { get; set; }
+
+    public TimeSpan Interval => TimeSpan.FromSeconds(Math.Clamp(_speed, 0.01, 1));
+
+    public TimeSpan Front => ToSpan(Session.Front);
+
+    public TimeSpan Begin => ToSpan(Session.Begin);
+
+    public int Forks => Session.Fork;
+
+    public bool HasPanicked => Session.HasPanicked;
+
+    public TimeSpan? LastKill => Session.LastKillBefore(Session.Now) is { } at ? ToSpan(at) : null;
+
+    public TimeSpan? LastBelowMin => Session.LastBelowMinBefore(Session.Now) is { } at ? ToSpan(at) : null;
+
+    public IReadOnlyList<(string Name, bool IsRunning)> Groups =>
+        [.. Session.Box.Workload.Groups.Names.Select(name => (name, Session.Box.Workload.Groups.MembersOf(name).Any()))];
+
+    /// <summary>Something was done to the box since this was last looked at.</summary>
+    public bool HasChanged { get; set; }
+
+    /// <summary>Where somebody wants to go; null: nobody does. Whoever shows it goes there, by way of the moment that rates need.</summary>
+    public TimeSpan? Goal { get; set; }
+
+    /// <summary>Asked while a command lets time pass; false breaks it off.</summary>
+    public Func<bool>? GoesOn { get; set; }
+
+    /// <summary>Where the session is saved when it ends; null: nowhere.</summary>
+    public string? RecordFile { get; init; }
+
+    SimTime? IRunObserver.NextLook => new SimTime(_nextSample);
+
+    /// <summary>The first moment of the grid after now.</summary>
+    public TimeSpan NextOfGrid => ToSpan(new SimTime(NextMultiple((ulong)Interval.Ticks * NanosecondsPerTick)));
+
+    /// <summary>The last moment of the grid before another one.</summary>
+    public TimeSpan LastOfGridBefore(TimeSpan moment) => TimeSpan.FromTicks((moment.Ticks - 1) / Interval.Ticks * Interval.Ticks);
+
+    public Reading Read() => new(Tree, _reader, () => Now);
+
+    /// <summary>Lets the box go on to a moment.</summary>
+    /// <returns>False: it does not any more.</returns>
+    public bool AdvanceTo(TimeSpan moment) => Session.TryAdvanceTo(ToSimTime(moment));
+
+    /// <summary>Goes to a moment at once.</summary>
+    public void Move(TimeSpan moment) => Session.GoTo(ToSimTime(moment));
+
+    void IMachineControl.GoTo(TimeSpan moment) => Goal = moment;
+
+    void IMachineControl.Step() => Goal = NextOfGrid;
+
+    public string Obey(string commandLine, out int status)
+    {
+        using var output = new MemoryStream();
+        status = Session.Do(commandLine, output, output, GoesOn);
+        HasChanged = true;
+        return Encoding.UTF8.GetString(output.GetBuffer().AsSpan(0, (int)output.Length));
+    }
+
+    public string Dump(string directory)
+    {
+        if (RunDirectory.Check(directory, force: false) is { } problem) return problem;
+        try
+        {
+            RunDirectory.Write(Session.Box, directory, force: false);
+            return "";
+        }
+        catch (OutputException error)
+        {
+            return error.Message;
+        }
+    }
+
+    public string Save(string file)
+    {
+        try
+        {
+            Session.Save().Write(file);
+            return "";
+        }
+        catch (OutputException error)
+        {
+            return error.Message;
+        }
+    }
+
+    public (int Start, IReadOnlyList<string> Candidates) Complete(string line, int cursor) => (cursor, []);
+
+    void IRunObserver.Look()
+    {
+        History.Add(Sample.Take(Read()));
+        _nextSample = NextMultiple(Second);
+    }
+
+    /// <summary>What was noted of later moments stays true.</summary>
+    void ISessionObserver.Moved(SimTime now)
+    {
+    }
+
+    void ISessionObserver.Forked(SimTime at)
+    {
+        History.ForgetAfter(ToSpan(at));
+        _nextSample = NextMultiple(Second);
+    }
+
+    public void Dispose() => Session.Dispose();
+
+    private static TimeSpan ToSpan(SimTime time) => TimeSpan.FromTicks((long)(time.Nanoseconds / NanosecondsPerTick));
+
+    private static SimTime ToSimTime(TimeSpan time) => new((ulong)Math.Max(time.Ticks, 0) * NanosecondsPerTick);
+
+    private ulong NextMultiple(ulong of) => ((Session.Now.Nanoseconds / of) + 1) * of;
+}
