@@ -125,23 +125,26 @@ public sealed partial class Screen
                 ChangeSpeed(machine, command == ScreenCommand.Faster ? 1 : -1);
                 return true;
             case ScreenCommand.SecondBack:
-                return Go(machine, now - TimeSpan.FromSeconds(1));
+                return Go(machine, WholeSecond(now - TimeSpan.FromTicks(1)));
             case ScreenCommand.SecondForth:
-                return Go(machine, now + TimeSpan.FromSeconds(1));
+                return Go(machine, WholeSecond(now) + TimeSpan.FromSeconds(1));
             case ScreenCommand.MinuteBack:
-                return Go(machine, now - TimeSpan.FromMinutes(1));
+                return Go(machine, WholeSecond(now) - TimeSpan.FromMinutes(1));
             case ScreenCommand.MinuteForth:
-                return Go(machine, now + TimeSpan.FromMinutes(1));
+                return Go(machine, WholeSecond(now) + TimeSpan.FromMinutes(1));
             case ScreenCommand.ToFront:
                 return Go(machine, machine.Front);
             case ScreenCommand.ToLastKill:
-                return Go(machine, machine.LastKill, "nobody has been killed for want of memory so far");
+                return Go(machine, machine.LastKill is { } kill ? WholeSecond(kill) : null, "nobody has been killed for want of memory so far");
             case ScreenCommand.ToLastBelowMin:
                 return Go(machine, machine.LastBelowMin, "no zone has been below its min mark so far");
             default:
                 return false;
         }
     }
+
+    /// <summary>The last whole second up to a moment: what is shown on the way lies on these.</summary>
+    private static TimeSpan WholeSecond(TimeSpan moment) => TimeSpan.FromSeconds(Math.Floor(moment.TotalSeconds));
 
     private bool Go(IMachineControl machine, TimeSpan? moment, string orElse = "")
     {

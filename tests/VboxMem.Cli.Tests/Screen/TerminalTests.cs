@@ -1,0 +1,176 @@
+// Goal: on a real terminal the program does what the keys say, and leaves the terminal as it found it, whichever way it ends.
+
+namespace VboxMem.Cli.Tests.Screen;
+
+public sealed class TerminalTests
+{
+    private static readonly string _program = $"dotnet {Path.Combine(AppContext.BaseDirectory, "vbox-mem.dll")}";
+
+    [Fact]
+    public void A_session_at_the_keys()
+    {
+        using var terminal = new Tmux(120, 40);
+        var modes = terminal.Ask("stty -g");
+        terminal.Line($"{_program} top default --speed 1");
+        terminal.WaitFor("F1Help");
+        terminal.WaitFor("up 0:00:0");
+
+        foreach (var (key, pane) in new[]
+        {
+            ("2", "top"), ("3", "vmstat"), ("4", "zoneinfo"), ("5", "dmesg"), ("6", "slabtop"), ("7", "pressure"), ("8", "lru"), ("9", "map"), ("0", "free"), ("1", "overview"),
+        })
+        {
+            terminal.Keys(key);
+            terminal.WaitFor(screen => OpenTab(screen) == pane || screen.Contains(PaneMark(pane), StringComparison.Ordinal), $"the pane {pane}");
+        }
+
+        SortFilterAndKill(terminal);
+        PauseAndGoBack(terminal);
+        ResizeAndSuspend(terminal);
+        terminal.Keys("q");
+        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        Assert.Equal("0", terminal.Ask("echo $?"));
+        Assert.Equal(modes, terminal.Ask("stty -g"));
+    }
+
+    [Theory]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
+    [InlineData("INT", 130)]
+    public void A_signal_ends_it_and_the_terminal_is_as_before(string signal, int exitCode)
+    {
+        using var terminal = new Tmux(80, 24);
+        var modes = terminal.Ask("stty -g");
+        terminal.Line($"{_program} top tiny --speed max");
+        terminal.WaitFor("F1Help");
+        terminal.Signal(signal);
+        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        Assert.Equal($"{exitCode}", terminal.Ask("echo $?"));
+        Assert.Equal(modes, terminal.Ask("stty -g"));
+    }
+
+    [Fact]
+    public void Control_c_quits()
+    {
+        using var terminal = new Tmux(80, 24);
+        var modes = terminal.Ask("stty -g");
+        terminal.Line($"{_program} top tiny");
+        terminal.WaitFor("F1Help");
+        terminal.Keys("C-c");
+        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        Assert.Equal(modes, terminal.Ask("stty -g"));
+    }
+
+    [Fact]
+    public void The_host_is_looked_at_and_not_touched()
+    {
+        using var terminal = new Tmux(120, 40);
+        terminal.Line($"{_program} top --root /");
+        terminal.WaitFor("read-only");
+        terminal.Keys("2");
+        terminal.WaitFor("COMMAND");
+        terminal.Keys("F9");
+        terminal.WaitFor("the host is only looked at");
+        terminal.Keys("q");
+        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+    }
+
+    [Fact]
+    public void A_session_is_recorded_and_opened_again()
+    {
+        using var terminal = new Tmux(120, 40);
+        var file = Path.Combine(terminal.Folder, "session");
+        terminal.Line($"{_program} top tiny --speed 10 --record {file}");
+        terminal.WaitFor("F1Help");
+        terminal.Type(":sysctl -w vm.swappiness=33");
+        terminal.Keys("Enter");
+        terminal.WaitFor("vm.swappiness = 33");
+        terminal.Keys("q");
+        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        Assert.Equal(0, VboxMemProcess.Run("replay", file).Code);
+        terminal.Line($"{_program} top --replay {file}");
+        terminal.WaitFor("back");
+        terminal.Keys("=");
+        terminal.WaitFor(screen => !screen.Contains(" back", StringComparison.Ordinal), "the end of the session");
+        terminal.Type(":sysctl vm.swappiness");
+        terminal.Keys("Enter");
+        terminal.WaitFor("vm.swappiness = 33");
+        terminal.Keys("q");
+    }
+
+    [Fact]
+    public void In_a_pipe_and_on_a_dumb_terminal_it_says_why_not()
+    {
+        var ending = VboxMemProcess.Run("top");
+        Assert.Equal((2, ""), (ending.Code, ending.Out));
+        Assert.Contains("needs a terminal", ending.Error, StringComparison.Ordinal);
+        Assert.Equal(2, VboxMemProcess.Run().Code);
+        using var terminal = new Tmux(80, 24);
+        terminal.Line($"TERM=dumb {_program}; echo code $?");
+        Assert.Contains("TERM is dumb", terminal.WaitFor("code 2"), StringComparison.Ordinal);
+    }
+
+    private static void SortFilterAndKill(Tmux terminal)
+    {
+        terminal.Keys("2");
+        terminal.Keys("M");
+        terminal.Keys("\\");
+        terminal.Type("name = sshd");
+        terminal.Keys("Enter");
+        var screen = terminal.WaitFor("sshd");
+        Assert.DoesNotContain("nginx", screen, StringComparison.Ordinal);
+        terminal.Keys("Escape");
+        terminal.WaitFor("nginx");
+        terminal.Keys("\\");
+        terminal.Type("name = leaky");
+        terminal.Keys("Enter");
+        terminal.WaitFor(shown => !shown.Contains("nginx", StringComparison.Ordinal), "nobody but leaky");
+        terminal.Keys("k");
+        terminal.WaitFor("SIGKILL");
+        terminal.Type("SIGK");
+        terminal.Keys("Enter");
+        terminal.WaitFor("kill -KILL");
+        terminal.Keys("Escape");
+    }
+
+    private static void PauseAndGoBack(Tmux terminal)
+    {
+        terminal.Keys("Z");
+        terminal.WaitFor("paused");
+        terminal.Keys("(");
+        terminal.WaitFor(" back");
+        terminal.Keys("=");
+        terminal.WaitFor(screen => !screen.Contains(" back", StringComparison.Ordinal), "the front again");
+        terminal.Keys("Z");
+        terminal.WaitFor(screen => !screen.Contains("paused", StringComparison.Ordinal), "a box that runs");
+    }
+
+    private static void ResizeAndSuspend(Tmux terminal)
+    {
+        terminal.Resize(50, 12);
+        terminal.WaitFor("too small");
+        terminal.Resize(80, 24);
+        terminal.WaitFor("F1Help");
+        terminal.Keys("C-z");
+        terminal.WaitFor("Stopped");
+        Assert.Contains("icanon", terminal.Ask("stty -a").Replace("-icanon", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        terminal.Line("fg");
+        terminal.WaitFor("F1Help");
+    }
+
+    private static string OpenTab(string screen) => screen.Split('\n')[1];
+
+    private static string PaneMark(string pane) => pane switch
+    {
+        "top" => "COMMAND",
+        "vmstat" => "swpd",
+        "zoneinfo" => "DMA32",
+        "dmesg" => "Linux version",
+        "slabtop" => "dentry",
+        "pressure" => "avg300",
+        "lru" => "inactive",
+        "map" => "anon",
+        "free" => "available",
+        _ => "Mem",
+    };
+}

@@ -1,0 +1,37 @@
+using VboxMem.Profiles;
+using VboxMem.Session.History;
+using VboxMem.Testing;
+using VboxMem.Tools.Processes;
+using VboxMem.Tui.Drawing;
+using VboxMem.Tui.Readings;
+using VboxMem.Tui.Sources;
+
+namespace VboxMem.Tui.Tests.Sessions;
+
+/// <summary>A whole session: a box, its screen, a terminal in memory, and what is typed at it.</summary>
+internal sealed class ScreenSession : IDisposable
+{
+    public ScreenSession(string profile = "default", int width = 120, int height = 40, double speed = 1)
+    {
+        var loaded = ProfileLoader.Load(
+            Path.Combine(SourceTree.Root, "profiles", profile + ".json"), [], new SortedDictionary<string, string>(StringComparer.Ordinal));
+        Assert.Empty(loaded.Errors);
+        var history = new Readings.History();
+        Box = new BoxSource(LiveSession.Start(loaded.Profile!), profile, history) { Speed = speed };
+        Terminal = new FakeTerminal(width, height);
+        var reader = new ProcessReader(Box.Tree);
+        Reading Read() => new(Box.Tree, reader, () => Box.Now);
+        Screen = new Screen(new ScreenView { Source = Box, Now = Read(), History = history, Glyphs = Glyphs.Unicode });
+        Loop = new ScreenLoop(Terminal, Screen, Read, () => Terminal.Clock);
+    }
+
+    public BoxSource Box { get; }
+
+    public FakeTerminal Terminal { get; }
+
+    public Screen Screen { get; }
+
+    public ScreenLoop Loop { get; }
+
+    public void Dispose() => Box.Dispose();
+}
