@@ -43,7 +43,7 @@ internal sealed class CounterList
         var chosen = -1;
         for (var i = 0; i < now.Count; i++)
         {
-            if (onlyChanged && DifferenceOf(i) is not (not null and not 0)) continue;
+            if (onlyChanged && (DifferenceOf(i) ?? 0) == 0) continue;
             if (_chosen.Length > 0 && now.NameBytes(i).SequenceEqual(_chosen)) chosen = _rows.Count;
             _rows.Add(i);
         }

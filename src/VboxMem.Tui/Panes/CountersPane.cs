@@ -91,7 +91,7 @@ internal sealed class CountersPane : Pane
             return true;
         }
 
-        var found = list.Cursor.Row;
+        var (found, otherFrom) = (list.Cursor.Row, other.Cursor.Row);
         list.Cursor.Row = from;
         other.Cursor.Row = isBackward ? 0 : other.Count - 1;
         if (other.Count > 0 && _searched.Find(text, other.Cursor, isBackward, other.NameAt))
@@ -101,7 +101,7 @@ internal sealed class CountersPane : Pane
             return true;
         }
 
-        list.Cursor.Row = found;
+        (list.Cursor.Row, other.Cursor.Row) = (found, otherFrom);
         list.Keep();
         return list.Count > 0 && list.NameAt(found).Contains(text, StringComparison.OrdinalIgnoreCase);
     }
