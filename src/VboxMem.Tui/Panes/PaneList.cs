@@ -9,6 +9,10 @@ internal static class PaneList
 
     public static List<Pane> Create() =>
     [
+        new PressurePane(),
+        new LruPane(),
+        new MapPane(),
+        new WhyPane(),
         new HelpPane(),
     ];
 }
