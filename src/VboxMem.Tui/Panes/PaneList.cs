@@ -13,9 +13,13 @@ internal static class PaneList
         new ZoneinfoPane(),
         new DmesgPane(),
         new SlabtopPane(),
+        new PressurePane(),
+        new LruPane(),
+        new MapPane(),
         new FreePane(),
         new CountersPane(),
         new WhoSaysWhatPane(),
+        new WhyPane(),
         new HelpPane(),
     ];
 }

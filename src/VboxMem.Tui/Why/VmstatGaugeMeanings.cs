@@ -1,0 +1,90 @@
+namespace VboxMem.Tui.Why;
+
+/// <summary>What the lines of /proc/vmstat mean that say how much there is now, and of the working set: pages, where nothing else is said.</summary>
+internal static class VmstatGaugeMeanings
+{
+    private static readonly Dictionary<string, string> _meanings = new(StringComparer.Ordinal)
+    {
+        ["nr_free_pages"] = "Pages on free lists.",
+        ["nr_zone_inactive_anon"] = "Pages on inactive anon lists, counted by zone.",
+        ["nr_zone_active_anon"] = "Pages on active anon lists, counted by zone.",
+        ["nr_zone_inactive_file"] = "Pages on inactive file lists, counted by zone.",
+        ["nr_zone_active_file"] = "Pages on active file lists, counted by zone.",
+        ["nr_zone_unevictable"] = "Unevictable pages, counted by zone.",
+        ["nr_zone_write_pending"] = "Pages dirty or being written, counted by zone.",
+        ["nr_mlock"] = "Pages that programs have locked.",
+        ["nr_bounce"] = "Copies for devices that do not reach all memory.",
+        ["nr_zspages"] = "Pages that zsmalloc keeps compressed pages in.",
+        ["nr_free_cma"] = "Free pages of areas set aside for contiguous requests.",
+        ["nr_unaccepted"] = "Pages a confidential guest has not accepted yet.",
+        ["nr_inactive_anon"] = "Pages on inactive anon lists: what reclaim would swap out first.",
+        ["nr_active_anon"] = "Pages on active anon lists.",
+        ["nr_inactive_file"] = "Pages on inactive file lists: what reclaim drops first.",
+        ["nr_active_file"] = "Pages on active file lists: used more than once.",
+        ["nr_unevictable"] = "Pages that reclaim does not look at.",
+        ["nr_slab_reclaimable"] = "Pages of slabs that can be shrunk.",
+        ["nr_slab_unreclaimable"] = "Pages of slabs that cannot be shrunk.",
+        ["nr_isolated_anon"] = "Anon pages that reclaim or migration has taken off the lists at this moment.",
+        ["nr_isolated_file"] = "The same of files.",
+        ["workingset_nodes"] = "Nodes of page caches' trees that hold marks of evicted pages.",
+        ["workingset_refault_anon"] = "Anon pages that came back from swap and were still remembered.",
+        ["workingset_refault_file"] = "File pages that were read again and were still remembered.",
+        ["workingset_activate_anon"] = "Of the refaulted anon pages: back so early that they were made active at once. Memory is too small for what is in use.",
+        ["workingset_activate_file"] = "The same of files: the cache is too small for what is in use.",
+        ["workingset_restore_anon"] = "Of the refaulted anon pages: had been active when they were evicted.",
+        ["workingset_restore_file"] = "The same of files.",
+        ["workingset_nodereclaim"] = "Nodes full of such marks that were themselves reclaimed.",
+        ["nr_anon_pages"] = "Mapped anonymous pages: meminfo's AnonPages.",
+        ["nr_mapped"] = "Page cache mapped by programs: meminfo's Mapped.",
+        ["nr_file_pages"] = "Page cache in all: files, buffers, tmpfs, and the swap cache.",
+        ["nr_dirty"] = "Pages that are to be written.",
+        ["nr_writeback"] = "Pages that are being written.",
+        ["nr_writeback_temp"] = "Copies that FUSE is writing.",
+        ["nr_shmem"] = "Pages of tmpfs and shared memory.",
+        ["nr_shmem_hugepages"] = "Huge pages of tmpfs and shared memory.",
+        ["nr_shmem_pmdmapped"] = "Of these: mapped as huge pages.",
+        ["nr_file_hugepages"] = "Huge pages of files.",
+        ["nr_file_pmdmapped"] = "Of these: mapped as huge pages.",
+        ["nr_anon_transparent_hugepages"] = "Anonymous huge pages; each is 512 pages.",
+        ["nr_vmscan_write"] = "Pages that reclaim itself has written since boot: to swap.",
+        ["nr_vmscan_immediate_reclaim"] = "Pages marked to be freed as soon as they are written, since boot.",
+        ["nr_dirtied"] = "Pages that became dirty since boot.",
+        ["nr_written"] = "Pages written since boot.",
+        ["nr_throttled_written"] = "Pages written while reclaim waited for writing.",
+        ["nr_kernel_misc_reclaimable"] = "Kernel memory outside of slabs that would be given up.",
+        ["nr_foll_pin_acquired"] = "Pages pinned for devices since boot.",
+        ["nr_foll_pin_released"] = "Such pins released since boot.",
+        ["nr_kernel_stack"] = "Kernel stacks, in kB.",
+        ["nr_page_table_pages"] = "Pages of page tables.",
+        ["nr_sec_page_table_pages"] = "Pages of page tables for virtual machines.",
+        ["nr_iommu_pages"] = "Pages of an IOMMU's tables.",
+        ["nr_swapcached"] = "Pages in the swap cache: in memory with a copy in swap.",
+        ["nr_hugetlb"] = "Pages in pools of huge pages.",
+        ["nr_balloon_pages"] = "Pages that the host has taken through a balloon.",
+        ["nr_memmap_pages"] = "Pages of page descriptors made after boot.",
+        ["nr_memmap_boot_pages"] = "Pages of page descriptors made at boot.",
+        ["nr_dirty_threshold"] = "So many dirty pages, and who writes is made to wait.",
+        ["nr_dirty_background_threshold"] = "So many dirty pages, and the flusher begins to write.",
+        ["nr_unstable"] = "Always 0: kept for programs that look for it.",
+        ["numa_hit"] = "Pages handed out on the node that was wanted.",
+        ["numa_miss"] = "Pages handed out here though another node was wanted.",
+        ["numa_foreign"] = "Pages wanted here and handed out elsewhere.",
+        ["numa_interleave"] = "Pages spread by an interleaving policy that fell on the node in turn.",
+        ["numa_local"] = "Pages handed out on the node of the CPU that asked.",
+        ["numa_other"] = "Pages handed out on another node than that of the CPU that asked.",
+        ["pgpromote_success"] = "Pages moved up to faster memory.",
+        ["pgpromote_candidate"] = "Pages considered for that.",
+        ["pgdemote_kswapd"] = "Pages kswapd moved down to slower memory instead of freeing them.",
+        ["pgdemote_direct"] = "The same by direct reclaim.",
+        ["pgdemote_khugepaged"] = "The same by khugepaged.",
+        ["pgdemote_proactive"] = "The same on request.",
+    };
+
+    /// <summary>Empty: no such line is known.</summary>
+    public static string Of(string name) => _meanings.GetValueOrDefault(name, "");
+
+    /// <summary>Whether a line says how much there is now, and is no count of what has happened.</summary>
+    public static bool IsGauge(string name) => name is "workingset_nodes"
+        || (name.StartsWith("nr_", StringComparison.Ordinal)
+            && name is not ("nr_vmscan_write" or "nr_vmscan_immediate_reclaim" or "nr_dirtied" or "nr_written" or "nr_throttled_written" or "nr_foll_pin_acquired" or "nr_foll_pin_released"));
+}
