@@ -1,3 +1,5 @@
+using VboxMem.Tui.Widgets;
+
 namespace VboxMem.Tui.Panes;
 
 /// <summary>All panes, in the order of Tab and of the menu.</summary>
@@ -7,8 +9,13 @@ internal static class PaneList
     public static IReadOnlyList<string> ByDigit { get; } =
         ["overview", "top", "vmstat", "zoneinfo", "dmesg", "slabtop", "pressure", "lru", "map", "free"];
 
-    public static List<Pane> Create() =>
-    [
-        new HelpPane(),
-    ];
+    public static List<Pane> Create()
+    {
+        var processes = new ProcessList();
+        return
+        [
+            new TopPane(processes),
+            new HelpPane(),
+        ];
+    }
 }
