@@ -14,6 +14,7 @@ internal static class PaneList
         var processes = new ProcessList();
         return
         [
+            new OverviewPane(processes),
             new TopPane(processes),
             new HelpPane(),
         ];

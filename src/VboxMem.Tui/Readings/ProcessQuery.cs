@@ -4,7 +4,7 @@ using VboxMem.Tools.Processes;
 namespace VboxMem.Tui.Readings;
 
 /// <summary>Which processes a table has, and in which order: what a user has chosen.</summary>
-/// <param name="Order">Ascending; who is alike stands in the order of pids.</param>
+/// <param name="Order">Ascending.</param>
 /// <param name="OrderFiles">Files that the order goes by: they are read of all processes.</param>
 /// <param name="IsDescending">The other way round.</param>
 /// <param name="IsTree">Children below their parents; the order is that of siblings.</param>

@@ -46,10 +46,7 @@ internal sealed class ProcessTable
         var rows = table.MakeRows(view);
         var shown = rows;
         if (query.Filter is not null || query.HidesKernelThreads) shown = Choose(rows, view, query);
-        var order = query.Order;
-        shown.Sort(query.IsDescending
-            ? (left, right) => order(right, left) is not 0 and var difference ? difference : left.Pid.CompareTo(right.Pid)
-            : (left, right) => order(left, right) is not 0 and var difference ? difference : left.Pid.CompareTo(right.Pid));
+        shown.Sort(OrderOf(query));
         table.Rows = query.IsTree ? ProcessTree.Arrange(shown, rows, folded) : shown;
         return table;
     }
@@ -67,6 +64,19 @@ internal sealed class ProcessTable
         }
 
         return -1;
+    }
+
+    /// <summary>Who is alike stands in the order of pids; where the largest come first, who has more memory is before that.</summary>
+    private static Comparison<ProcessRow> OrderOf(ProcessQuery query)
+    {
+        var order = query.Order;
+        if (!query.IsDescending) return (left, right) => order(left, right) is not 0 and var difference ? difference : left.Pid.CompareTo(right.Pid);
+        return (left, right) =>
+        {
+            var difference = order(right, left);
+            if (difference == 0) difference = right.Task.ResidentKilobytes.CompareTo(left.Task.ResidentKilobytes);
+            return difference != 0 ? difference : left.Pid.CompareTo(right.Pid);
+        };
     }
 
     private List<ProcessRow> MakeRows(ScreenView view)

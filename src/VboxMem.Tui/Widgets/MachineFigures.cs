@@ -38,7 +38,7 @@ internal static class MachineFigures
     /// <summary>Writes for which share of the last ten seconds something stood still for want of CPU, disk, memory.</summary>
     public static int WritePressure(Canvas canvas, Rect row, int x, ScreenView view)
     {
-        x = canvas.Write(row, x, 0, "PSI% some10", Role.Label);
+        x = canvas.Write(row, x, 0, row.Width - x < 42 ? "PSI%" : "PSI% some10", Role.Label);
         foreach (var resource in (ReadOnlySpan<string>)["cpu", "io", "memory"])
         {
             x = canvas.Write(row, x, 0, resource == "memory" ? " mem " : $" {resource} ", Role.Label);

@@ -21,7 +21,7 @@ internal static class ProcessColumns
     [
         new("PID", 7, 0, ProcessFiles.None, false, Of("PID"), static (row, _) => new(Number(row.Pid), Role.Text))
             { Description = "number of the process" },
-        new("USER", 8, 6, ProcessFiles.None, false, Of("USER"), static (row, _) => new(Cut(row.User, 8)))
+        new("USER", 8, 2, ProcessFiles.None, false, Of("USER"), static (row, _) => new(Cut(row.User, 8)))
             { Description = "its effective user", IsText = true },
         new("S", 1, 1, ProcessFiles.None, false, Of("S"), static (row, _) => State(row.Record.State))
             { Description = "state: R runs, S sleeps, D waits for a disk, Z has ended", IsText = true },
@@ -41,11 +41,11 @@ internal static class ProcessColumns
             { Description = "oom_score_adj: what is added to the score" },
         new("FLT/s", 5, 3, ProcessFiles.None, true, ByRate(static row => row.Faults), static (row, _) => Rate(row.Faults, Role.Text))
             { Description = "minor faults a second" },
-        new("MAJ/s", 5, 4, ProcessFiles.None, true, ByRate(static row => row.MajorFaults), static (row, _) => Rate(row.MajorFaults, Role.Warning))
+        new("MAJ/s", 5, 5, ProcessFiles.None, true, ByRate(static row => row.MajorFaults), static (row, _) => Rate(row.MajorFaults, Role.Warning))
             { Description = "major faults a second: with a read from a disk" },
         new("VIRT", 5, 9, ProcessFiles.None, true, Of("VIRT"), static (row, _) => Size(row, true, row.Task.VirtualKilobytes))
             { Description = "virtual memory" },
-        new("TIME+", 8, 8, ProcessFiles.None, true, Of("TIME+"), static (row, _) => new(Time(row.Task.Ticks)))
+        new("TIME+", 8, 6, ProcessFiles.None, true, Of("TIME+"), static (row, _) => new(Time(row.Task.Ticks)))
             { Description = "CPU time used" },
         new("WCHAN", 14, 8, ProcessFiles.WaitChannel, false, ByWaitChannel, static (_, details) => WaitChannel(details))
             { Description = "kernel function that it sleeps in", IsText = true },
