@@ -85,7 +85,7 @@ public sealed partial class Screen
     /// <summary>Opens the explanation of something.</summary>
     public void Explain(WhySubject subject)
     {
-        _ = subject;
+        Find<WhyPane>().Explain(subject);
         Open("why");
     }
 

@@ -36,9 +36,7 @@ internal sealed class And(Condition left, Condition right) : Condition
     internal override Truth Test(Evaluation now)
     {
         var (first, second) = (left.Test(now), right.Test(now));
-        return first == Truth.False || second == Truth.False ? Truth.False
-            : first == Truth.True && second == Truth.True ? Truth.True
-            : Truth.Unknown;
+        return TruthTable.And(first, second);
     }
 }
 
@@ -48,20 +46,13 @@ internal sealed class Or(Condition left, Condition right) : Condition
     internal override Truth Test(Evaluation now)
     {
         var (first, second) = (left.Test(now), right.Test(now));
-        return first == Truth.True || second == Truth.True ? Truth.True
-            : first == Truth.False && second == Truth.False ? Truth.False
-            : Truth.Unknown;
+        return TruthTable.Or(first, second);
     }
 }
 
 internal sealed class Not(Condition operand) : Condition
 {
-    internal override Truth Test(Evaluation now) => operand.Test(now) switch
-    {
-        Truth.True => Truth.False,
-        Truth.False => Truth.True,
-        _ => Truth.Unknown,
-    };
+    internal override Truth Test(Evaluation now) => TruthTable.Not(operand.Test(now));
 }
 
 /// <summary>A process of that name lives: one that is neither a zombie nor dead.</summary>

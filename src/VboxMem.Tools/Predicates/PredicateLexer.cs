@@ -3,8 +3,6 @@
 // A name starts with a letter and goes on with letters, digits, '_', a '.' or '-' between two letters or digits; so a minus behind a
 // name needs a blank. "/s" with nothing behind it that could go on a name is a word of its own: a rate.
 
-using System.Globalization;
-
 namespace VboxMem.Tools.Predicates;
 
 internal enum TokenKind
@@ -97,13 +95,11 @@ internal sealed class PredicateLexer(string text)
         while (At(_next) is ' ' or '\t') _next++;
     }
 
-    private bool IsRate(int place) => At(place) == '/' && At(place + 1) == 's' && !IsNamePart(At(place + 2)) && At(place + 2) is not ('.' or '(');
-
-    private static bool IsNamePart(char character) => char.IsAsciiLetterOrDigit(character) || character == '_';
+    private bool IsRate(int place) => At(place) == '/' && At(place + 1) == 's' && !NumberText.IsNamePart(At(place + 2)) && At(place + 2) is not ('.' or '(');
 
     private Token TakeName(int start)
     {
-        while (IsNamePart(At(_next)) || (At(_next) is '.' or '-' && IsNamePart(At(_next - 1)) && IsNamePart(At(_next + 1)))) _next++;
+        while (NumberText.IsNamePart(At(_next)) || (At(_next) is '.' or '-' && NumberText.IsNamePart(At(_next - 1)) && NumberText.IsNamePart(At(_next + 1)))) _next++;
         var name = text[start.._next];
         foreach (var list in (string[])["(anon)", "(file)"])
         {
@@ -117,48 +113,10 @@ internal sealed class PredicateLexer(string text)
         return new Token(TokenKind.Name, start, name);
     }
 
-    /// <summary>A number with its unit; times may be several, as in 1h30m.</summary>
     private Token TakeNumber(int start)
     {
-        var (total, unit) = TakeOneNumber();
-        while (unit == Unit.Time && char.IsAsciiDigit(At(_next)))
-        {
-            var again = _next;
-            var (more, other) = TakeOneNumber();
-            if (other != Unit.Time) throw new PredicateException(again, "a time goes on with a time, as in 1h30m");
-            total += more;
-        }
-
-        if (IsNamePart(At(_next))) throw new PredicateException(_next, "a name starts with a letter, and behind a number stands a blank");
-        return new Token(TokenKind.Number, start, text[start.._next], total, unit);
-    }
-
-    private (decimal Value, Unit Unit) TakeOneNumber()
-    {
-        var start = _next;
-        while (char.IsAsciiDigit(At(_next))) _next++;
-        if (At(_next) == '.' && char.IsAsciiDigit(At(_next + 1)))
-        {
-            _next++;
-            while (char.IsAsciiDigit(At(_next))) _next++;
-        }
-
-        var digits = text.AsSpan(start, _next - start);
-        var unitStart = _next;
-        if (At(_next) == '%') _next++;
-        else while (char.IsAsciiLetter(At(_next))) _next++;
-        if (!NumberUnits.TryFind(text[unitStart.._next], out var factor, out var unit))
-        {
-            throw new PredicateException(unitStart, $"no unit is called {text[unitStart.._next]}, allowed {NumberUnits.Allowed}");
-        }
-
-        const NumberStyles Style = NumberStyles.AllowDecimalPoint;
-        if (!decimal.TryParse(digits, Style, CultureInfo.InvariantCulture, out var value) || value > NumberUnits.Largest / factor)
-        {
-            throw new PredicateException(start, "the number is too large");
-        }
-
-        return (value * factor, unit);
+        var (value, unit) = NumberText.Take(text, ref _next);
+        return new Token(TokenKind.Number, start, text[start.._next], value, unit);
     }
 
     private Token TakeSymbol(int start)

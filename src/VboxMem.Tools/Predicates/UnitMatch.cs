@@ -15,17 +15,21 @@ internal static class UnitMatch
         if (right.Unit.IsBare && !left.Unit.IsBare && TryGive(right, left.Unit) is { } fitted) return (left, fitted, left.Unit);
         return Unit.Meet(left.Unit, right.Unit) is { } unit
             ? (left, right, unit)
-            : throw new PredicateException(sign.Start, $"{sign.Text} stands between {left.Unit} and {right.Unit}{Hint(left, right)}");
+            : throw new PredicateException(sign.Start, $"{sign.Text} stands between {left.Unit} and {right.Unit}{Hint(left.Unit, right.Unit)}");
     }
 
     /// <summary>A number written without a unit takes a plain unit as it is, a percentage as so many per cent, and any other only as 0.</summary>
-    private static Number? TryGive(Term bare, Unit unit) =>
-        bare.Constant is not { } value ? null
-        : unit == Unit.Percent ? new Number(value * PerCent, unit)
-        : value == 0 || unit.Bytes == 0 && unit.Seconds is 0 or -1 ? new Number(value, unit)
+    /// <returns>Null: it does not take that unit.</returns>
+    internal static decimal? Give(decimal bare, Unit unit) =>
+        unit == Unit.Percent ? bare * PerCent
+        : bare == 0 || unit.Bytes == 0 && unit.Seconds is 0 or -1 ? bare
         : null;
 
-    private static string Hint(Term left, Term right) => (left.Unit, right.Unit) switch
+    private static Number? TryGive(Term bare, Unit unit) =>
+        bare.Constant is { } value && Give(value, unit) is { } given ? new Number(given, unit) : null;
+
+    /// <summary>What to write instead, where that is likely; else empty.</summary>
+    internal static string Hint(Unit left, Unit right) => (left, right) switch
     {
         ({ IsBare: true }, { Bytes: 1, Seconds: -1 }) or ({ Bytes: 1, Seconds: -1 }, { IsBare: true }) => ", give the number a unit, as in 50MiB/s",
         ({ IsBare: true }, { Bytes: 1 }) or ({ Bytes: 1 }, { IsBare: true }) => ", give the number a unit, as in 200MiB",

@@ -69,6 +69,17 @@ public static class ProcessText
         return place >= 0 && place + label.Length < groups.Length ? groups[(place + label.Length)..] : groups;
     }
 
+    /// <summary>The kernel's function without underscores before it; "-" when it does not wait, "?" when nobody may know.</summary>
+    public static string WaitChannel(ProcessRecord process)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        if (!process.Has(ProcessFiles.WaitChannel)) return "?";
+        var name = Encoding.Latin1.GetString(process.WaitChannel.Span);
+        if (name == "0") return "-";
+        if (name.StartsWith('.')) name = name[1..];
+        return name.TrimStart('_');
+    }
+
     private static string Joined(ReadOnlySpan<byte> file, bool isUtf8)
     {
         if (file.Length > LongestFile) file = file[..LongestFile];

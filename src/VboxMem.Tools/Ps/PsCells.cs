@@ -216,18 +216,8 @@ internal static class PsCells
 
     private static string WaitChannel(ProcessRecord record, int room)
     {
-        var name = WaitChannelName(record);
+        var name = ProcessText.WaitChannel(record);
         return name.Length > room ? name[..room] : name;
-    }
-
-    /// <summary>The kernel's function without underscores before it; "-" when it does not wait, "?" when nobody may know.</summary>
-    internal static string WaitChannelName(ProcessRecord record)
-    {
-        if (!record.Has(ProcessFiles.WaitChannel)) return "?";
-        var name = System.Text.Encoding.Latin1.GetString(record.WaitChannel.Span);
-        if (name == "0") return None;
-        if (name.StartsWith('.')) name = name[1..];
-        return name.TrimStart('_');
     }
 
     private static string StateLong(ProcessRecord record)

@@ -64,6 +64,7 @@ internal sealed class PsCommandLine
         CheckThreads();
         _parse.Formats.Finish();
         CheckSelection();
+        if (_request.Filter is not null && _request.Simple == PsSimple.None && _request.Selectors.Count == 0 && !_request.Negated) _request.AllProcesses = true;
         if (_request.Wide > 0 && _request.ScreenColumns < 132) _request.ScreenColumns = 132;
         if (_request.Wide > 1) _request.ScreenColumns = PsLayout.Unlimited;
         return _request;

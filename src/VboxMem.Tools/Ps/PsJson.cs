@@ -75,7 +75,7 @@ internal static class PsJson
 
         if (record.Has(ProcessFiles.OomScore)) json.WriteNumber("oomScore", record.OomScore);
         if (record.Has(ProcessFiles.OomScoreAdjustment)) json.WriteNumber("oomScoreAdjustment", record.OomScoreAdjustment);
-        if (record.Has(ProcessFiles.WaitChannel)) json.WriteString("waitChannel", PsCells.WaitChannelName(record));
+        if (record.Has(ProcessFiles.WaitChannel)) json.WriteString("waitChannel", ProcessText.WaitChannel(record));
         json.Optional("readBytes", record.Has(ProcessFiles.Io) ? record.Io.ReadBytes : null);
         json.Optional("writtenBytes", record.Has(ProcessFiles.Io) ? record.Io.WrittenBytes : null);
     }

@@ -1,3 +1,5 @@
+using VboxMem.Tools.Filters;
+
 namespace VboxMem.Tools.Ps;
 
 /// <summary>A long option behind two dashes. It is written in full; its argument stands behind "=" or ":", or is the next word.</summary>
@@ -15,6 +17,9 @@ internal sealed class PsLongOptions(PsParse parse)
         {
             case "format":
                 parse.Formats.Defer(PsFormatSource.Format, LongArgument(rest, "format specification must follow --format"));
+                break;
+            case "filter":
+                parse.Request.Filter = Filter(LongArgument(rest, "a query must follow --filter"));
                 break;
             case "sort":
                 parse.Formats.Defer(PsFormatSource.Sort, LongArgument(rest, "long sort specification must follow --sort"));
@@ -105,6 +110,13 @@ internal sealed class PsLongOptions(PsParse parse)
     /// <summary>Behind "=" or ":", else the next word; never empty.</summary>
     private string LongArgument(string rest, string complaint) =>
         (rest.Length > 1 ? rest[1..] : rest.Length == 1 ? null : parse.Words.TakeWord()) ?? throw new PsOptionException(complaint);
+
+    /// <exception cref="ToolException">It is no filter, or one that a single reading does not decide.</exception>
+    private static ProcessFilter Filter(string text)
+    {
+        var filter = ProcessFilter.TryParse(text, out var problem) ?? throw new ToolException($"--filter: {problem}");
+        return filter.FirstRate is { } rate ? throw new ToolException($"--filter: {rate} needs two readings, and ps takes one") : filter;
+    }
 
     private static void WantNoArgument(string rest, string name)
     {

@@ -33,6 +33,7 @@ internal static class PsNeeds
     {
         var files = ProcessFiles.Owner | ProcessFiles.Stat | ProcessFiles.Status;
         if (request.WithEnvironment) files |= ProcessFiles.Environment;
+        if (request.Filter is { } filter) files |= filter.Files;
         foreach (var column in request.Columns)
         {
             if (column.Field is { } field) files |= FilesOf(field);

@@ -72,7 +72,7 @@ internal static class PsOrder
             PsItem.GroupIds => PsOwners.GroupIds(record),
             PsItem.Groups => PsOwners.Groups(process),
             PsItem.TerminalName => TerminalNames.Name(record.Stat.Terminal),
-            PsItem.WaitChannel => PsCells.WaitChannelName(record),
+            PsItem.WaitChannel => ProcessText.WaitChannel(record),
             PsItem.Blocked => Mask(record.Status.Blocked),
             PsItem.Caught => Mask(record.Status.Caught),
             PsItem.Ignored => Mask(record.Status.Ignored),

@@ -2,6 +2,7 @@
 //
 // Arithmetic is C's: unsigned 64-bit wraps, the share of the CPU goes through a float.
 
+using VboxMem.Tools.Filters;
 using VboxMem.Tools.Processes;
 
 namespace VboxMem.Tools.Ps;
@@ -33,6 +34,14 @@ internal sealed class PsProcess(ProcessRecord record, PsSystem system)
     }
 
     private double ElapsedTicks => unchecked(system.UptimeTicks - record.Stat.StartTicks);
+
+    /// <summary>The process as a filter sees it. What only shares and ages need of the system is read where the filter names them.</summary>
+    internal ProcessFigures FiguresFor(ProcessFilter filter) => new(record, system.Accounts, system.IsUtf8)
+    {
+        CpuShare = filter.Names(FilterField.Cpu) ? (decimal)Utilization(system.Request.WithDeadChildren) / 100 : null,
+        MemoryTotalKilobytes = filter.Names(FilterField.Memory) ? system.MemoryTotal : null,
+        UptimeTicks = filter.Names(FilterField.Elapsed) ? system.UptimeTicks : null,
+    };
 
     /// <summary>Whether the process's terminal is <paramref name="terminal"/>, its user <paramref name="user"/>, and so on.</summary>
     internal bool Matches(PsSelect by, uint number) => number == unchecked(by switch

@@ -1,3 +1,5 @@
+using VboxMem.Tools.Filters;
+
 namespace VboxMem.Tools.Ps;
 
 /// <summary>By what a list selects processes.</summary>
@@ -162,6 +164,9 @@ internal sealed class PsRequest
     internal int Wide { get; set; }
 
     internal bool Json { get; set; }
+
+    /// <summary>What processes must satisfy besides; null: nothing.</summary>
+    internal ProcessFilter? Filter { get; set; }
 
     internal PsInstead Instead { get; set; }
 }

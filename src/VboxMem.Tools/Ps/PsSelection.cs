@@ -1,7 +1,8 @@
 // Which processes are shown.
 //
 // The options without a list amount to a table over four questions: is the user ours, does it lead its session, has it no terminal, has
-// it ours. What a list names is shown besides; with a list alone, only that.
+// it ours. What a list names is shown besides; with a list alone, only that. A filter takes away from what the other options select; by
+// itself it takes away from all processes.
 //
 // Models  procps-ng 4.0.2 and 4.0.4.
 
@@ -46,7 +47,7 @@ internal sealed class PsSelection
             || ((_request.Simple != PsSimple.None || _request.Selectors.Count == 0) && IsInTable(process))
             || IsListed(process);
         if (_request.RunningOnly && process.Record.State is not ((byte)'R' or (byte)'D')) accepted = false;
-        return accepted != _request.Negated;
+        return accepted != _request.Negated && (_request.Filter is not { } filter || filter.Matches(process.FiguresFor(filter)));
     }
 
     private bool IsInTable(PsProcess process)

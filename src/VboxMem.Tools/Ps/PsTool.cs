@@ -29,6 +29,7 @@ public static class PsTool
           --sort k [+|-]NAME,...                   S --cumulative   with dead children
           -w w --cols N --rows N --headers --no-headers   c e n
           L            lists the names of columns
+             --filter QUERY   of those the ones of which it holds: rss > 50MiB and (user = www-data or name ~ leak)
              --json    the processes as JSON
              --help    this text              -V V --version  the version
 

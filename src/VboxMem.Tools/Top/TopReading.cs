@@ -82,12 +82,12 @@ public sealed class TopReading
                 _accounts.UserName(record.EffectiveUser),
                 _request.AddsChildren ? record.Stat.AllTicks : ticks,
                 delta,
-                Capped(delta * 100 / (TicksPerSecond * seconds), stat.Cpus.Count, record.Threads),
+                TopTask.CpuPercentOf(delta, seconds, stat.Cpus.Count, record.Threads, _request.ShowsThreads),
                 (float)(record.Statm.Resident * 4) * 100 / memory.Total));
         }
 
-        var cpus = stat.Cpus.Select(cpu => KeyValuePair.Create(cpu.Key, Percents(cpu.Value, _cpusBefore.GetValueOrDefault(cpu.Key)))).ToArray();
-        var frame = new TopFrame(uptime, counts, Percents(stat.Total ?? default, _cpuBefore), cpus, memory, tasks);
+        var cpus = stat.Cpus.Select(cpu => KeyValuePair.Create(cpu.Key, CpuPercents.Between(_cpusBefore.GetValueOrDefault(cpu.Key), cpu.Value))).ToArray();
+        var frame = new TopFrame(uptime, counts, CpuPercents.Between(_cpuBefore, stat.Total ?? default), cpus, memory, tasks);
         _cpusBefore = [];
         foreach (var (cpu, ticks) in stat.Cpus) _cpusBefore[cpu] = ticks;
         (_cpuBefore, _centisecondsBefore) = (stat.Total ?? default, uptime.Centiseconds);
@@ -115,26 +115,4 @@ public sealed class TopReading
             : _reader.TryReadAll(_request.Files, _records);
         if (errno != Errno.None) throw new ToolException($"failed openproc: {errno.Describe()}");
     }
-
-    /// <summary>A process of n threads cannot use more than n CPUs; and the column is only so wide.</summary>
-    private float Capped(float percent, int cpus, int threads)
-    {
-        var most = _request.ShowsThreads || cpus <= 1 ? 99.9f : 100f * cpus;
-        if (!_request.ShowsThreads) percent = Math.Min(percent, 100f * threads);
-        return Math.Min(percent, most);
-    }
-
-    private static CpuPercents Percents(in CpuTicks now, in CpuTicks before)
-    {
-        var (user, nice, system) = (Since(now.User, before.User), Since(now.Nice, before.Nice), Since(now.System, before.System));
-        var (idle, wait, irq) = (Since(now.Idle, before.Idle), Since(now.IoWait, before.IoWait), Since(now.Irq, before.Irq));
-        var (softIrq, steal) = (Since(now.SoftIrq, before.SoftIrq), Since(now.Steal, before.Steal));
-        var total = user + nice + system + idle + wait + irq + softIrq + steal;
-        if (total < 1) idle = total = 1;
-        var scale = 100f / total;
-        return new CpuPercents(
-            user * scale, system * scale, nice * scale, idle * scale, wait * scale, irq * scale, softIrq * scale, steal * scale);
-    }
-
-    private static ulong Since(ulong now, ulong before) => now > before ? now - before : 0;
 }

@@ -1,3 +1,5 @@
+using VboxMem.Tui.Widgets;
+
 namespace VboxMem.Tui.Panes;
 
 /// <summary>All panes, in the order of Tab and of the menu.</summary>
@@ -7,19 +9,22 @@ internal static class PaneList
     public static IReadOnlyList<string> ByDigit { get; } =
         ["overview", "top", "vmstat", "zoneinfo", "dmesg", "slabtop", "pressure", "lru", "map", "free"];
 
-    public static List<Pane> Create() =>
-    [
-        new VmstatPane(),
-        new ZoneinfoPane(),
-        new DmesgPane(),
-        new SlabtopPane(),
-        new PressurePane(),
-        new LruPane(),
-        new MapPane(),
-        new FreePane(),
-        new CountersPane(),
-        new WhoSaysWhatPane(),
-        new WhyPane(),
-        new HelpPane(),
-    ];
+    public static List<Pane> Create()
+    {
+        var processes = new ProcessList();
+        return
+        [
+            new OverviewPane(processes),
+            new TopPane(processes),
+            new VmstatPane(),
+            new ZoneinfoPane(),
+            new DmesgPane(),
+            new SlabtopPane(),
+            new FreePane(),
+            new CountersPane(),
+            new WhoSaysWhatPane(),
+            new WhyPane(),
+            new HelpPane(),
+        ];
+    }
 }

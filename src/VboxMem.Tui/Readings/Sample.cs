@@ -148,8 +148,12 @@ public sealed record Sample
         SwappedOut = events["pswpout"u8] ?? 0,
         PagedInKilobytes = events["pgpgin"u8] ?? 0,
         PagedOutKilobytes = events["pgpgout"u8] ?? 0,
-        DirectStalls = (events["allocstall_dma"u8] ?? 0) + (events["allocstall_dma32"u8] ?? 0) + (events["allocstall_normal"u8] ?? 0)
-            + (events["allocstall_movable"u8] ?? 0) + (events["allocstall_device"u8] ?? 0),
+        DirectStalls = StallsOf(events),
         OomKills = events["oom_kill"u8] ?? 0,
     };
+
+    /// <summary>How often tasks had to reclaim for themselves, whatever zone they wanted memory of.</summary>
+    internal static ulong StallsOf(NamedCounters events) =>
+        (events["allocstall_dma"u8] ?? 0) + (events["allocstall_dma32"u8] ?? 0) + (events["allocstall_normal"u8] ?? 0)
+        + (events["allocstall_movable"u8] ?? 0) + (events["allocstall_device"u8] ?? 0);
 }

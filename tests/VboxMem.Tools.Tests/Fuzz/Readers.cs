@@ -20,6 +20,7 @@ internal static class Readers
             "", "aux", "-ef", "axlf", "axs", "axv", "axX", "-eLf", "axm", "-efH", "-eo args,comm:20,cgroup,wchan,exe,environ", "axeww", "-eo pid,pss,uss,rss,vsz,pcpu,pmem,cuu,c --sort=-pss", "--json -e",
             "-eo rbytes,wbytes,rops,luid,ag_id,ag_nice,oom,oomadj,label", "-eo lstart,start,etime,time,bsdtime,stime,times,etimes", "-eo user,group,supgid,supgrp,fuser,ruser,tty,tpgid,sess,stat,policy,cls,rtprio,pri",
             "-eLo tid,comm,blocked,caught,ignored,pending,psr,nlwp,drs,trs,size,m_size,esp,eip --json", "-q 20,63 -o args", "-C systemd -u root -t pts/0 -N",
+            "--filter rss>1M\u00b7or\u00b7pss<=uss\u00b7and\u00b7user!=root\u00b7or\u00b7wchan~wait\u00b7or\u00b7oom_score>=0 --json", "-eL --filter shr<swap\u00b7or\u00b7cpu>0\u00b7or\u00b7mem>=0\u00b7or\u00b7elapsed>1s\u00b7or\u00b7bash",
         ],
         ["slabtop"] = ["-o", "-o -s c", "-o --json"],
         ["smem"] = ["", "-m", "-u", "-w", "-tkp -s pss -r", "-P systemd -c pid\u00b7user\u00b7name\u00b7command\u00b7maps\u00b7pss", "--json", "-M stack -m -t"],
