@@ -49,22 +49,22 @@ internal sealed class OverviewGraphs
                 DrawFaults(canvas, place);
                 break;
             case 3:
-                DrawTwo(canvas, place, "scan", ("kswapd", 'k', Role.LineA), static sample => sample.ScannedByKswapd,
-                    ("direct", 'd', Role.Critical), static sample => sample.ScannedDirectly, GraphScale.PerSecond);
+                DrawTwo(canvas, place, "scans/s", ("kswapd", 'k', Role.LineA), static sample => sample.ScannedByKswapd,
+                    ("direct", 'd', Role.Critical), static sample => sample.ScannedDirectly, GraphScale.Count);
                 break;
             case 4:
-                DrawTwo(canvas, place, "swap", ("in", 'i', Role.LineB), static sample => sample.SwappedIn * KilobytesPerPage,
-                    ("out", 'o', Role.Swap), static sample => sample.SwappedOut * KilobytesPerPage, GraphScale.KilobytesPerSecond);
+                DrawTwo(canvas, place, "swap/s", ("in", 'i', Role.LineB), static sample => sample.SwappedIn * KilobytesPerPage,
+                    ("out", 'o', Role.Swap), static sample => sample.SwappedOut * KilobytesPerPage, GraphScale.Kilobytes);
                 break;
             case 5:
-                DrawPressure(canvas, place, "PSI mem", static sample => sample.MemorySomeMicroseconds, static sample => sample.MemoryFullMicroseconds);
+                DrawPressure(canvas, place, "mem PSI%", static sample => sample.MemorySomeMicroseconds, static sample => sample.MemoryFullMicroseconds);
                 break;
             case 6:
-                DrawPressure(canvas, place, "PSI io", static sample => sample.IoSomeMicroseconds, static sample => sample.IoFullMicroseconds);
+                DrawPressure(canvas, place, "io PSI%", static sample => sample.IoSomeMicroseconds, static sample => sample.IoFullMicroseconds);
                 break;
             default:
-                DrawTwo(canvas, place, "disk", ("read", 'r', Role.File), static sample => sample.PagedInKilobytes,
-                    ("write", 'w', Role.Dirty), static sample => sample.PagedOutKilobytes, GraphScale.KilobytesPerSecond);
+                DrawTwo(canvas, place, "disk/s", ("read", 'r', Role.File), static sample => sample.PagedInKilobytes,
+                    ("write", 'w', Role.Dirty), static sample => sample.PagedOutKilobytes, GraphScale.Kilobytes);
                 break;
         }
     }
@@ -78,12 +78,12 @@ internal sealed class OverviewGraphs
         var now = behind > 0 ? history[behind - 1] : null;
         var high = (now?.HighPages ?? 0) * KilobytesPerPage;
         TitledGraph.Draw(
-            canvas, place, _view.Glyphs, $"free, {_view.Choices.SecondsPerColumn}s/col",
+            canvas, place, _view.Glyphs, "free",
             [new GraphLayer("", 'f', Role.Good, values) { Shown = now?.FreePages * KilobytesPerPage }], GraphScale.Kilobytes, GraphScale.Kilobytes.TopFor(high * 1.5),
             [
-                new GraphMark("min", (now?.MinPages ?? 0) * KilobytesPerPage, Role.Min),
-                new GraphMark("low", (now?.LowPages ?? 0) * KilobytesPerPage, Role.Low),
                 new GraphMark("high", high, Role.High),
+                new GraphMark("low", (now?.LowPages ?? 0) * KilobytesPerPage, Role.Low),
+                new GraphMark("min", (now?.MinPages ?? 0) * KilobytesPerPage, Role.Min),
             ]);
     }
 
@@ -101,8 +101,8 @@ internal sealed class OverviewGraphs
     }
 
     private void DrawFaults(Canvas canvas, Rect place) => DrawTwo(
-        canvas, place, "faults", ("major", 'M', Role.Critical), static sample => sample.MajorFaults,
-        ("minor", 'm', Role.LineA), static sample => (double)sample.Faults - sample.MajorFaults, GraphScale.PerSecond);
+        canvas, place, "faults/s", ("major", 'M', Role.Critical), static sample => sample.MajorFaults,
+        ("minor", 'm', Role.LineA), static sample => (double)sample.Faults - sample.MajorFaults, GraphScale.Count);
 
     private void DrawTwo(
         Canvas canvas, Rect place, string title, (string Name, char Letter, Role Role) low, Series.Figure lower,

@@ -11,13 +11,14 @@ namespace VboxMem.Tui.Panes;
 /// <summary>The first rows of the overview: load, tasks and pressure; memory; free memory and swap, and whether something is wrong.</summary>
 internal static class OverviewHead
 {
-    private const ulong KilobytesPerPage = 4;
+    /// <summary>Below it there is no room for bars of free memory and swap.</summary>
+    private const int BarsWidth = 76;
 
     public static void Draw(Canvas canvas, Rect area, ScreenView view, ProcessTable table)
     {
         DrawFigures(canvas, area.Row(0), view, table);
         DrawMemory(canvas, area.Row(1), view);
-        var half = area.Width / 2;
+        var half = area.Width < BarsWidth ? area.Width - 27 : area.Width / 2;
         DrawFree(canvas, area.Row(2).Left(half - 1), view);
         DrawSwap(canvas, area.Row(2).RightOf(half), view);
     }
@@ -53,15 +54,15 @@ internal static class OverviewHead
 
         var parts = MemoryParts.Of(meminfo.Value);
         var isLong = row.Width >= 110;
-        var legend = isLong ? 64 : 40;
+        var legend = isLong ? 72 : 40;
         MachineBars.DrawMemory(canvas, row.Left(row.Width - legend - 1), view);
         var x = row.Width - legend;
-        x = Legend(canvas, row, x, isLong ? "used" : "u", parts.Used, Role.Anon);
-        x = Legend(canvas, row, x, isLong ? "buffers" : "b", parts.Buffers, Role.Buffers);
-        x = Legend(canvas, row, x, isLong ? "cache" : "c", parts.Cache, Role.File);
-        x = Legend(canvas, row, x, isLong ? "m:shmem" : "m", parts.Shmem, Role.Shmem);
-        x = Legend(canvas, row, x, isLong ? "slab" : "s", parts.Slab, Role.Slab);
-        Legend(canvas, row, x, isLong ? "free" : "f", parts.Free, Role.Good);
+        x = Legend(canvas, row, x, isLong ? "used " : "u", parts.Used, Role.Anon);
+        x = Legend(canvas, row, x, isLong ? "buffers " : "b", parts.Buffers, Role.Buffers);
+        x = Legend(canvas, row, x, isLong ? "cache " : "c", parts.Cache, Role.File);
+        x = Legend(canvas, row, x, isLong ? "m:shmem " : "m", parts.Shmem, Role.Shmem);
+        x = Legend(canvas, row, x, isLong ? "slab " : "s", parts.Slab, Role.Slab);
+        Legend(canvas, row, x, isLong ? "free " : "f", parts.Free, Role.Good);
     }
 
     private static int Legend(Canvas canvas, Rect row, int x, string name, ulong kilobytes, Role role)
@@ -91,6 +92,13 @@ internal static class OverviewHead
 
         var (words, role) = Worst(zones.Value);
         var bar = row.RightOf(MachineBars.LabelWidth).Left(row.Width - MachineBars.LabelWidth - Math.Max(words.Length, 17) - 1);
+        if (bar.Width < 12)
+        {
+            var x = canvas.Write(row, MachineBars.LabelWidth + 1, 0, Sizes.Pages(free), Role.Bold);
+            canvas.Write(row, x + 1, 0, words, role);
+            return;
+        }
+
         Bar.Draw(canvas, bar, [new BarPart(free, role == Role.Dim ? Role.Good : role, 'f')], high * 2, Sizes.Pages(free));
         foreach (var (mark, letter, markRole) in (ReadOnlySpan<(ulong, char, Role)>)[(min, 'm', Role.Min), (low, 'l', Role.Low), (high, 'h', Role.High)])
         {
@@ -124,8 +132,8 @@ internal static class OverviewHead
         var before = view.Before?.VmStat.Value?.Fields;
         var stalls = now is null || before is null ? null : view.Rate(Sample.StallsOf(now), Sample.StallsOf(before));
         var kills = now?["oom_kill"u8];
-        const int figures = 25;
-        MachineBars.DrawSwap(canvas, row.Left(row.Width - figures - 1), view);
+        var figures = row.Width < 30 ? row.Width : 25;
+        if (row.Width > figures) MachineBars.DrawSwap(canvas, row.Left(row.Width - figures - 1), view);
         var x = canvas.Write(row, row.Width - figures, 0, "stalls/s ", Role.Label);
         x = canvas.Write(row, x, 0, Sizes.Rate(stalls), stalls > 0 ? Role.Critical : Role.Dim);
         x = canvas.Write(row, x + 1, 0, "OOM kills ", Role.Label);

@@ -44,6 +44,7 @@ internal sealed class OverviewPane(ProcessList processes) : Pane
         var logRows = area.Height < 18 ? 3 : area.Height < 26 ? 4 : area.Height < 45 ? 7 : 13;
         _logTop = area.Height - logRows;
         LogTail.Draw(canvas, area.Below(_logTop), view);
+        if (rows > 0) canvas.WriteRight(area.Row(_logTop), area.Width - 2, 0, $" graphs: {view.Choices.SecondsPerColumn} s a column ", Role.Title);
 
         _tableTop = HeadRows + (rows * height);
         var choice = processes.Describe(view);

@@ -16,6 +16,7 @@ internal static class PaneList
         [
             new OverviewPane(processes),
             new TopPane(processes),
+            new ProcessPane(),
             new VmstatPane(),
             new ZoneinfoPane(),
             new DmesgPane(),

@@ -16,18 +16,15 @@ internal readonly record struct GraphLayer(string Name, char Letter, Role Role, 
 }
 
 /// <summary>How the values of a graph are written, and how its top is found.</summary>
-/// <param name="Format">A value with its unit.</param>
+/// <param name="Format">A value; the unit stands in the title, but for that of sizes.</param>
 /// <param name="Thousand">What the next larger unit is: 1000, or 1024 of sizes in kB.</param>
 internal sealed record GraphScale(Func<double, string> Format, double Thousand)
 {
     public static GraphScale Kilobytes { get; } = new(static value => Sizes.Kilobytes((ulong)Math.Max(value, 0)), 1024);
 
-    public static GraphScale KilobytesPerSecond { get; } = new(static value => Sizes.Kilobytes((ulong)Math.Max(value, 0)) + "/s", 1024);
+    public static GraphScale Count { get; } = new(Sizes.Count, 1000);
 
-    public static GraphScale PerSecond { get; } = new(static value => Sizes.Count(value) + "/s", 1000);
-
-    public static GraphScale Percent { get; } =
-        new(static value => value.ToString(value < 9.95 ? "0.0" : "0", CultureInfo.InvariantCulture) + "%", 1000);
+    public static GraphScale Percent { get; } = new(static value => value.ToString(value < 9.95 ? "0.0" : "0", CultureInfo.InvariantCulture), 1000);
 
     /// <summary>1, 1.5, 2, 3, 5 or 7 times a power of ten of some unit, not below a value: so the scale does not change all the time.</summary>
     public double TopFor(double value)
@@ -54,6 +51,8 @@ internal readonly record struct GraphMark(string Name, double Value, Role Role);
 /// </summary>
 internal static class TitledGraph
 {
+    private const int FullNamesWidth = 34;
+
     /// <summary>Columns that its values are drawn in, of an area of a width.</summary>
     public static int ColumnsOf(int width) => Math.Max(width - 1, 1);
 
@@ -92,8 +91,11 @@ internal static class TitledGraph
         var x = canvas.Write(room, 0, 0, title, Role.Title);
         foreach (var layer in layers)
         {
-            if (layer.Name.Length > 0) x = canvas.Write(room, x + 1, 0, layer.Name, layer.Role);
-            x = canvas.Write(room, x + 1, 0, layer.Shown is { } value ? scale.Format(value) : "-", Role.Bold);
+            var name = row.Width < FullNamesWidth && layer.Name.Length > 0 ? layer.Letter.ToString() : layer.Name;
+            var value = layer.Shown is { } shown ? scale.Format(shown) : "-";
+            if (x + name.Length + value.Length + 2 > room.Width) break;
+            if (name.Length > 0) x = canvas.Write(room, x + 1, 0, name, layer.Role);
+            x = canvas.Write(room, x + 1, 0, value, Role.Bold);
         }
 
         canvas.WriteRight(row, row.Width, 0, text, Role.Dim);
