@@ -32,11 +32,12 @@ public sealed partial class LiveSession : IActLog
         _present.Acts = _line.Acts;
     }
 
-    /// <summary>Lets time pass for a command.</summary>
+    /// <summary>Lets time pass; not at all where the moment has been.</summary>
     internal bool Pass(SimTime moment, Func<bool>? goesOn)
     {
+        var start = Now;
         var isThere = Advance(moment, goesOn);
-        if (isThere && Now > moment)
+        if (isThere && moment >= start && Now > moment)
         {
             Move(moment);
         }

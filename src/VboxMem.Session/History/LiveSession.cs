@@ -128,13 +128,7 @@ public sealed partial class LiveSession : IDisposable
     public bool TryAdvanceTo(SimTime moment)
     {
         Invariant.Holds(!_isBusy);
-        var isThere = Advance(moment, null);
-        if (Now > moment && isThere)
-        {
-            Move(moment);
-        }
-
-        return isThere;
+        return Pass(moment, null);
     }
 
     /// <summary>
