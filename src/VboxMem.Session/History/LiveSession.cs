@@ -50,7 +50,7 @@ public sealed partial class LiveSession : IDisposable
         _recorded = recorded;
         Tree = new PresentTree(() => _present!.Box);
         _present = new Seat(Box.Boot(profile), 0);
-        Begin = _frontier = Now;
+        Begin = _frontier = _lastAgreement = Now;
         _present.Box.RunFor(SimTime.Zero);
         _watch.Look(Box.Machine);
         AddCheckpoint();
@@ -155,7 +155,7 @@ public sealed partial class LiveSession : IDisposable
     /// <param name="line">The line.</param>
     /// <param name="output">Where its output goes.</param>
     /// <param name="error">Where its messages go; may be the same.</param>
-    /// <param name="goesOn">Asked after each step of at most 100 ms in which the command let time pass; false interrupts it.</param>
+    /// <param name="goesOn">Asked before each step, of at most 100 ms, in which the command lets time pass; false interrupts it.</param>
     /// <returns>Its exit status; 130: interrupted.</returns>
     public int Do(string line, Stream output, Stream error, Func<bool>? goesOn = null)
     {
