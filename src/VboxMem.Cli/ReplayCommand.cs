@@ -6,6 +6,7 @@ using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Time;
 using VboxMem.Profiles;
 using VboxMem.Session;
+using VboxMem.Session.History;
 using VboxMem.Session.Journals;
 
 namespace VboxMem.Cli;
@@ -15,7 +16,7 @@ internal static class ReplayCommand
 {
     public static Command Create()
     {
-        var place = new Argument<string>("DIR|FILE") { Description = "A dump, or its run.json." };
+        var place = new Argument<string>("DIR|FILE") { Description = "A dump, or its run.json, or a session that was saved." };
         var command = new Command("replay", "Do a recorded run again and compare the state it ends in.") { place };
         command.SetAction(parsed => Run(parsed.GetValue(place)!));
         return command;
@@ -23,12 +24,7 @@ internal static class ReplayCommand
 
     private static int Run(string place)
     {
-        if (RunRecord.TryRead(place, out var problem) is not { } record)
-        {
-            return Complain(problem, ExitCode.BadInput);
-        }
-
-        if (TryReadJournal(place, out problem) is not { } journal)
+        if (TryRead(place, out var problem) is not var (record, journal))
         {
             return Complain(problem, ExitCode.BadInput);
         }
@@ -116,6 +112,16 @@ internal static class ReplayCommand
         }
 
         return box.Machine.HasPanicked;
+    }
+
+    private static (RunRecord Record, Journal Journal)? TryRead(string place, out string problem)
+    {
+        if (SavedSession.IsSavedSession(place))
+        {
+            return SavedSession.TryRead(place, out problem) is { } saved ? (saved.Record, saved.Journal) : null;
+        }
+
+        return RunRecord.TryRead(place, out problem) is { } record && TryReadJournal(place, out problem) is { } journal ? (record, journal) : null;
     }
 
     /// <summary>The journal beside the record; an empty one where there is none.</summary>

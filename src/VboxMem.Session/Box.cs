@@ -19,14 +19,14 @@ public sealed class Box : IDisposable
         Profile = profile;
         Machine = machine;
         _scenario = Scenario.Build(profile.Machine.Seed);
-        Tree = MakeTree();
+        Tree = new LazyTree(MakeTree);
         Workload = new BoxWorkload(profile.Workload, machine, Tree, _scenario);
     }
 
     private Box(Box other)
     {
         (Profile, _scenario, Machine) = (other.Profile, other._scenario, other.Machine.Clone());   // the first two never change
-        Tree = MakeTree();
+        Tree = new LazyTree(MakeTree);
         Workload = other.Workload.Clone(Machine, Tree);
     }
 
@@ -98,11 +98,7 @@ public sealed class Box : IDisposable
 
     public void Dispose() => Machine.Dispose();
 
-    private MachineTree MakeTree()
-    {
-        var (profile, scenario) = (Profile, _scenario);
-        return new MachineTree(Machine, () => scenario.Accounts.ToPasswd(profile.Workload.Users));
-    }
+    private MachineTree MakeTree() => new(Machine, () => _scenario.Accounts.ToPasswd(Profile.Workload.Users));
 
     private SimTime NextStop(SimTime end)
     {

@@ -90,10 +90,8 @@ internal sealed class TimelineActions(BoxVerbs verbs)
             {
                 Refusals.Add($"{Moment(what)}: {program.Name}: {program.Disk}: Killed");
             }
-            else if (program.Error != SystemCallError.None)
-            {
-                Refusals.Add($"{Moment(what)}: {program.Complaint(((Errno)(int)program.Error).Describe())}");
-            }
+
+            Refusals.AddRange(program.Complaints(static error => ((Errno)(int)error).Describe()).Select(complaint => $"{Moment(what)}: {complaint}"));
         }
     }
 

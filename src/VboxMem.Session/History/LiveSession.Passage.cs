@@ -32,11 +32,12 @@ public sealed partial class LiveSession : IActLog
         _present.Acts = _line.Acts;
     }
 
-    /// <summary>Lets time pass for a command.</summary>
+    /// <summary>Lets time pass; not at all where the moment has been.</summary>
     internal bool Pass(SimTime moment, Func<bool>? goesOn)
     {
+        var start = Now;
         var isThere = Advance(moment, goesOn);
-        if (isThere && Now > moment)
+        if (isThere && moment >= start && Now > moment)
         {
             Move(moment);
         }
@@ -48,8 +49,14 @@ public sealed partial class LiveSession : IActLog
     /// <returns>False: interrupted, or the box has panicked.</returns>
     private bool Advance(SimTime goal, Func<bool>? goesOn)
     {
+        RedoWhatIsDue();
         while (Now < goal)
         {
+            if (goesOn?.Invoke() == false)
+            {
+                return false;
+            }
+
             var stop = NextStop(goal);
             if (!Box.RunFor(new SimTime(stop.Nanoseconds - Now.Nanoseconds)))
             {
@@ -57,10 +64,6 @@ public sealed partial class LiveSession : IActLog
             }
 
             Arrive();
-            if (Now < goal && goesOn?.Invoke() == false)
-            {
-                return false;
-            }
         }
 
         return true;
@@ -68,9 +71,8 @@ public sealed partial class LiveSession : IActLog
 
     private SimTime NextStop(SimTime goal)
     {
-        var stop = SessionWatch.NextLook(Now);
-        stop = Earlier(stop, goal);
-        stop = Earlier(stop, NextMultiple(_markEvery));
+        var stop = Earlier(goal, NextMultiple(_markEvery));
+        stop = IsAtFrontier || _isBusy ? Earlier(stop, SessionWatch.NextLook(Now)) : stop;
         foreach (var observer in _observers)
         {
             stop = observer.NextLook is { } look && look > Now ? Earlier(stop, look) : stop;
@@ -125,15 +127,7 @@ public sealed partial class LiveSession : IActLog
             ReachFrontier();
         }
 
-        while (!_isRedoing && IsAtFrontier && _recorded is not null && _line.NextCommand is { } command && command.At <= Now)
-        {
-            Redo(command);
-        }
-
-        if (IsAtFrontier && !_isRedoing && _recorded is { } recorded && Now >= recorded.Record.Reached)
-        {
-            EndRecorded(recorded.Record);
-        }
+        RedoWhatIsDue();
     }
 
     /// <summary>Does what was done now, so far as it is known.</summary>
@@ -213,6 +207,11 @@ public sealed partial class LiveSession : IActLog
         }
 
         Advance(moment, null);
+        if (Now > moment)   // a recorded command has led beyond it; now its acts are known
+        {
+            Sit(_checkpoints.AtOrBefore(moment));
+            Advance(moment, null);
+        }
     }
 
     private void Sit(Checkpoint checkpoint)

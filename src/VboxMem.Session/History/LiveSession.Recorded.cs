@@ -47,6 +47,25 @@ public sealed partial class LiveSession
         }
     }
 
+    /// <summary>Runs recorded commands whose moment has come where nobody has been yet, and looks whether this is the end of what was recorded.</summary>
+    private void RedoWhatIsDue()
+    {
+        if (_isRedoing || !IsAtFrontier)
+        {
+            return;
+        }
+
+        while (_recorded is not null && _line.NextCommand is { } command && command.At <= Now)
+        {
+            Redo(command);
+        }
+
+        if (_recorded is { } recorded && Now >= recorded.Record.Reached)
+        {
+            EndRecorded(recorded.Record);
+        }
+    }
+
     private void Redo(JournalEntry command)
     {
         _line.TakeCommand();
@@ -119,11 +138,6 @@ public sealed partial class LiveSession
     {
         Difference = $"first differs between {_lastAgreement} and {Now}: {how}";
         _recorded = null;
-        if (wrong is not null)
-        {
-            _line.Journal.Remove(wrong);
-        }
-
-        _line.CutAfter(Now, _present.Acts);
+        _line.CutAfter(Now, _present.Acts, wrong);
     }
 }

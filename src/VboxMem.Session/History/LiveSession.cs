@@ -50,7 +50,7 @@ public sealed partial class LiveSession : IDisposable
         _recorded = recorded;
         Tree = new PresentTree(() => _present!.Box);
         _present = new Seat(Box.Boot(profile), 0);
-        Begin = _frontier = Now;
+        Begin = _frontier = _lastAgreement = Now;
         _present.Box.RunFor(SimTime.Zero);
         _watch.Look(Box.Machine);
         AddCheckpoint();
@@ -128,13 +128,7 @@ public sealed partial class LiveSession : IDisposable
     public bool TryAdvanceTo(SimTime moment)
     {
         Invariant.Holds(!_isBusy);
-        var isThere = Advance(moment, null);
-        if (Now > moment && isThere)
-        {
-            Move(moment);
-        }
-
-        return isThere;
+        return Pass(moment, null);
     }
 
     /// <summary>
@@ -161,7 +155,7 @@ public sealed partial class LiveSession : IDisposable
     /// <param name="line">The line.</param>
     /// <param name="output">Where its output goes.</param>
     /// <param name="error">Where its messages go; may be the same.</param>
-    /// <param name="goesOn">Asked after each step of at most 100 ms in which the command let time pass; false interrupts it.</param>
+    /// <param name="goesOn">Asked before each step, of at most 100 ms, in which the command lets time pass; false interrupts it.</param>
     /// <returns>Its exit status; 130: interrupted.</returns>
     public int Do(string line, Stream output, Stream error, Func<bool>? goesOn = null)
     {

@@ -23,8 +23,22 @@ public sealed record SavedSession(RunRecord Record, Journal Journal)
     private const int Format = 1;
     private const string FormatKey = "vbox_mem_session";
 
-    /// <summary>Whether a file begins as saved sessions do; what follows may be damaged.</summary>
-    public static bool IsSavedSession(ReadOnlySpan<byte> content) => content.TrimStart(" \t"u8).StartsWith(Encoding.UTF8.GetBytes($"{{\"{FormatKey}\":"));
+    private static ReadOnlySpan<byte> Beginning => "{\"vbox_mem_session\":"u8;
+
+    /// <summary>Whether a file begins as saved sessions do; what follows may be damaged. False where it cannot be read.</summary>
+    public static bool IsSavedSession(string file)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read);
+            var start = new byte[Beginning.Length];
+            return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && Beginning.SequenceEqual(start);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Reads a saved session.</summary>
     /// <param name="file">The file.</param>
@@ -54,9 +68,9 @@ public sealed record SavedSession(RunRecord Record, Journal Journal)
     public static SavedSession? TryParse(string file, byte[] content, out string problem)
     {
         var end = Array.IndexOf(content, (byte)'\n');
-        if (end < 0 || !IsSavedSession(content))
+        if (end < 0 || !content.AsSpan().StartsWith(Beginning))
         {
-            problem = $"{file}: not a saved session: its first line begins with {{\"{FormatKey}\":{Format},";
+            problem = $"{file}: not a saved session: its first line begins with {{\"{FormatKey}\":{Format},\"version\":";
             return null;
         }
 

@@ -51,13 +51,14 @@ internal sealed class SessionLine(Journal journal)
         return entry;
     }
 
-    /// <summary>The line ends at the present: what was to come is forgotten.</summary>
+    /// <summary>The line ends at the present: what was to come is forgotten, recorded commands of this moment that have not been done again too.</summary>
     /// <param name="now">The present.</param>
     /// <param name="acts">How many acts have been done by now.</param>
-    public void CutAfter(SimTime now, int acts)
+    /// <param name="wrong">An entry that does not hold; null: all do.</param>
+    public void CutAfter(SimTime now, int acts, JournalEntry? wrong = null)
     {
         _acts.RemoveRange(acts, _acts.Count - acts);
-        Journal.CutAfter(now);
+        Journal.CutAfter(now, NextCommand is null ? int.MaxValue : _nextCommand, wrong);
         _nextCommand = Journal.Entries.Count;
     }
 }

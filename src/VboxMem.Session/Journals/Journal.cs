@@ -62,18 +62,20 @@ public sealed class Journal
     }
 
     /// <summary>Forgets what is later than a moment; a command that had not ended by then was interrupted at it.</summary>
-    internal void CutAfter(SimTime moment)
+    /// <param name="moment">The moment.</param>
+    /// <param name="most">How many entries are kept at most.</param>
+    /// <param name="wrong">An entry to forget besides; null: none.</param>
+    internal void CutAfter(SimTime moment, int most, JournalEntry? wrong)
     {
-        var kept = CountUpTo(moment);
+        var kept = Math.Min(CountUpTo(moment), most);
         _entries.RemoveRange(kept, _entries.Count - kept);
+        _entries.RemoveAll(entry => entry == wrong);
         _lastCommand = _entries.FindLast(static entry => entry.Command is not null);
         if (_lastCommand is { } last && (last.EndedAt is not { } ended || ended > moment))
         {
             last.End(moment, Console.BoxConsole.InterruptedStatus, isInterrupted: true);
         }
     }
-
-    internal void Remove(JournalEntry entry) => _entries.Remove(entry);
 
     public byte[] ToBytes()
     {

@@ -1,7 +1,7 @@
 // swapon and swapoff, as programs of the box.
 //
 // Models   util-linux 2.41: -a, -p, swapon's -e and -s, --show.
-// Departs  each disk gets a process of its own, one after the other. What /etc/fstab has for -a is the profile's list of swap areas.
+// Departs  what /etc/fstab has for -a is the profile's list of swap areas.
 
 using System.Globalization;
 using System.Text;
@@ -45,32 +45,29 @@ internal static class SwapSwitch
         }
 
         var options = OptionsOf(call.Name, call.Arguments, out var priority, out var problem) ?? throw new CommandException(problem, UsageStatus);
-        var disks = new List<(string Disk, int Priority)>();
+        var disks = new List<SwapDisk>();
         if (options.Has('a'))
         {
-            disks.AddRange(isOn ? Unused(call) : Used(call).Select(static disk => (disk, KernelsChoice)));
+            disks.AddRange(isOn ? Unused(call) : Used(call).Select(static disk => new SwapDisk(disk, KernelsChoice)));
         }
 
-        disks.AddRange(options.Operands.Select(disk => (disk, priority)));
+        disks.AddRange(options.Operands.Select(disk => new SwapDisk(disk, priority)));
         if (disks.Count == 0)
         {
             return default;
         }
 
         var verbs = call.VerbsFor($"{disks[0].Disk}: {call.Name} failed: ");
-        var starts = disks.Select(disk => (Func<StartedJob>)(() => StartOne(call, verbs, new SwapCommand(isOn, disk.Disk, disk.Priority)))).ToList();
-        return starts.Count == 1 ? starts[0]() : new StartedJob(new JobSequence(starts));
+        var program = new SwapCommand(isOn, disks);
+        return ProgramJob.Start(
+            call, verbs, program, () => string.Concat(program.Complaints(static error => ((Errno)(int)error).Describe()).Select(static complaint => complaint + "\n")));
     }
 
-    private static StartedJob StartOne(CommandCall call, BoxVerbs verbs, SwapCommand program) => ProgramJob.Start(
-        call, verbs, program,
-        () => program.ExitStatus == 0 ? string.Empty : program.Complaint(((Errno)(int)program.Error).Describe()) + "\n");
-
     /// <summary>swapon -a: the box's areas that are not in use.</summary>
-    private static IEnumerable<(string Disk, int Priority)> Unused(CommandCall call)
+    private static IEnumerable<SwapDisk> Unused(CommandCall call)
     {
         var used = Used(call);
-        return (call.Host.Verbs?.ConfiguredSwaps ?? []).Where(area => !used.Contains(area.Device)).Select(static area => (area.Device, area.Priority));
+        return (call.Host.Verbs?.ConfiguredSwaps ?? []).Where(area => !used.Contains(area.Device)).Select(static area => new SwapDisk(area.Device, area.Priority));
     }
 
     private static List<string> Used(CommandCall call)
