@@ -7,6 +7,7 @@ using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Reclaim;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Sysctl;
+using VboxMem.Kernel.Tests.Life;
 using VboxMem.Kernel.Time;
 using VboxMem.Kernel.Virtual;
 
@@ -101,6 +102,33 @@ public sealed class NodeReclaimTests
         }
 
         Assert.True(tasksInside > 0, "no moment within a reclaim");
+    }
+
+    [Theory]
+    [InlineData(RandomMachineKind.TwoNodes, "1")]
+    [InlineData(RandomMachineKind.TwoNodes, "2")]
+    [InlineData(RandomMachineKind.TwoNodes, "7")]
+    [InlineData(RandomMachineKind.SwapAndTwoCpus, "4")]
+    [InlineData(RandomMachineKind.OneCpuWithoutSwap, "3")]
+    public void Random_lives_with_it_stay_sound_and_their_copies_alike(RandomMachineKind kind, string mode)
+    {
+        using var world = new RandomWorld(kind, 5);
+        Assert.Equal(SysctlResult.Done, world.Machine.Sysctls.Write("zone_reclaim_mode", System.Text.Encoding.ASCII.GetBytes(mode)));
+        Assert.Equal(SysctlResult.Done, world.Machine.Sysctls.Write("laptop_mode", "1"u8));
+        for (var step = 0; step < 120 && !world.Machine.HasPanicked; step++)
+        {
+            world.Step();
+            if (step % 10 != 0) continue;
+            Auditing.Audit.Check(world.Machine);
+            using var copy = world.Machine.Clone();
+            Assert.Equal(world.Machine.ComputeStateHash(), copy.ComputeStateHash());
+            using var twin = world.Machine.Clone();
+            copy.RunUntil(copy.Now.Plus(SimTime.FromMilliseconds(30)));
+            twin.RunUntil(copy.Now);
+            Assert.Equal(twin.ComputeStateHash(), copy.ComputeStateHash());
+        }
+
+        Assert.True(world.Machine.Events[VmEvent.ZoneReclaimSuccess] > 20, $"{world.Machine.Events[VmEvent.ZoneReclaimSuccess]} reclaims");
     }
 
     private sealed class TwoNodes : IDisposable
