@@ -72,6 +72,7 @@ public sealed class Machine : IDisposable
         Dirty = new DirtyPages(this);
         Kswapds = Kswapd.MakeAll(this);
         Flushers = Flusher.MakeAll(this);
+        LaptopMode = new LaptopMode(this);
         (Faults, UserAccess, MemoryCalls, Exec, Zaps) = (new PageFault(this), new UserAccess(this), new MemoryCalls(this), new Exec(this), new ZapRange(this));
         (FilePages, FileCalls, Reclaimer, Oom) = (new FilePages(this), new FileCalls(this), new Reclaimer(this), new OomKiller(this));
         OomReaper = new OomReaper(this);
@@ -133,6 +134,7 @@ public sealed class Machine : IDisposable
         Dirty = other.Dirty.Clone(this);
         Kswapds = Kswapd.CloneAll(other.Kswapds, this);
         Flushers = Flusher.CloneAll(other.Flushers, this);
+        LaptopMode = other.LaptopMode.Clone(this);
         (Faults, UserAccess, MemoryCalls, Exec, Zaps) = (new PageFault(this), new UserAccess(this), new MemoryCalls(this), new Exec(this), new ZapRange(this));
         (FilePages, FileCalls, Reclaimer, Oom) = (new FilePages(this), new FileCalls(this), new Reclaimer(this), new OomKiller(this));
         OomReaper = other.OomReaper.Clone(this);
@@ -251,6 +253,8 @@ public sealed class Machine : IDisposable
 
     /// <summary>One for each disk.</summary>
     internal Flusher[] Flushers { get; }
+
+    internal LaptopMode LaptopMode { get; }
 
     internal Reclaimer Reclaimer { get; }
 
@@ -492,6 +496,8 @@ public sealed class Machine : IDisposable
         {
             flusher.HashInto(hash);
         }
+
+        LaptopMode.HashInto(hash);
 
         OomReaper.HashInto(hash);
         hash.Add(HasPanicked);

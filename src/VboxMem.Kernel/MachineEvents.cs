@@ -77,6 +77,9 @@ internal sealed class MachineEvents(Machine machine, VmstatUpkeep vmstat)
                 GatherCgroupStats();
                 PostCgroupStats();
                 break;
+            case EventKind.LaptopTimer:
+                machine.LaptopMode.Expired((int)due.Operand);
+                break;
             default:
                 throw new InvariantBrokenException($"event {due.Kind} at {machine.Now} has no handler");
         }
@@ -131,5 +134,6 @@ internal sealed class MachineEvents(Machine machine, VmstatUpkeep vmstat)
         }
 
         SwapBacklog.RequestDone(machine, request.Disk);
+        machine.LaptopMode.RequestDone(request.Disk);
     }
 }

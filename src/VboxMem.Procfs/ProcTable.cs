@@ -81,6 +81,7 @@ public static class ProcTable
         Readable("/sys/kernel/debug/vbox/resident", Residency.RenderResident),
         Readable("/sys/kernel/debug/vbox/services", Services.Render),
         Readable("/sys/kernel/debug/vbox/stalls", Stalls.Render),
+        Readable("/sys/kernel/debug/vbox/tunables", Tunables.Render),
         Readable("/sys/kernel/debug/vbox/watermarks", WatermarkFiles.RenderMarks),
         new ProcFile("/dev/kmsg", FileModes.ReadAllWriteOwner, Kmsg.Render, Kmsg.Write),
         Readable("/etc/hostname", SystemFiles.RenderHostname),

@@ -26,8 +26,32 @@ public interface ISlowPath
     /// <summary>Tries harder than the fast path may.</summary>
     bool TryAllocate(PageAllocator allocator, in AllocationRequest request, out Pfn block);
 
+    /// <summary>
+    /// The first walk of a request is about to pass over a zone below its mark, while vm.zone_reclaim_mode is on: the zone's node may be
+    /// reclaimed first.
+    /// </summary>
+    /// <param name="allocator">Who walks.</param>
+    /// <param name="request">For what.</param>
+    /// <param name="preferred">The first zone of the walk.</param>
+    /// <param name="zone">The one that is below its mark.</param>
+    /// <param name="block">What the reclaim of an earlier walk has brought.</param>
+    NodeAnswer BeforeLeaving(PageAllocator allocator, in AllocationRequest request, Zone preferred, Zone zone, out Pfn block);
+
     /// <summary>Pageblocks of a zone were mixed: its boosted marks are to be met in the background.</summary>
     void WakeForBoost(Zone zone);
+}
+
+/// <summary>What is to become of a walk that has met a zone below its mark.</summary>
+public enum NodeAnswer
+{
+    /// <summary>It tries the next zone.</summary>
+    GoOn,
+
+    /// <summary>A block is there already.</summary>
+    Served,
+
+    /// <summary>It ends: the task reclaims first, and asks again.</summary>
+    Suspended,
 }
 
 public sealed class PageAllocator
@@ -161,7 +185,7 @@ public sealed class PageAllocator
 
     /// <summary>One walk over the zones a request may use, as the slow path makes it: types may be mixed.</summary>
     public bool TryWalkZonelist(in AllocationRequest request, WatermarkLevel level, ReserveFlags reserves, out Pfn block) =>
-        TryWalk(request, level, reserves, avoidMixing: false, out block);
+        TryWalk(request, level, reserves, avoidMixing: false, out block) == NodeAnswer.Served;
 
     /// <summary>Gives all per-CPU stocks of all zones back to the buddy (drain_all_pages).</summary>
     public void DrainAllPerCpuPages()
@@ -226,16 +250,20 @@ public sealed class PageAllocator
         return true;
     }
 
-    private bool TryFastPath(in AllocationRequest request, out Pfn block)
+    /// <summary>The walk against the low marks.</summary>
+    /// <returns>False, too, when the task has been suspended to reclaim a node.</returns>
+    internal bool TryFastPath(in AllocationRequest request, out Pfn block)
     {
         var avoidMixing = AvoidsMixing(request);
-        if (TryWalk(request, WatermarkLevel.Low, ReserveFlags.None, avoidMixing, out block))
+        var mayReclaim = _tunables.ZoneReclaimMode != 0;
+        var answer = TryWalk(request, WatermarkLevel.Low, ReserveFlags.None, avoidMixing, out block, mayReclaim);
+        if (answer == NodeAnswer.GoOn && avoidMixing)
         {
-            return true;
+            // Rather mix types in a zone than fail.
+            answer = TryWalk(request, WatermarkLevel.Low, ReserveFlags.None, avoidMixing: false, out block, mayReclaim);
         }
 
-        // Rather mix types in a zone than fail.
-        return avoidMixing && TryWalk(request, WatermarkLevel.Low, ReserveFlags.None, avoidMixing: false, out block);
+        return answer == NodeAnswer.Served;
     }
 
     /// <summary>Mixing is avoided in Normal as long as the node has a DMA32 zone to go to instead (alloc_flags_nofragment).</summary>
@@ -248,8 +276,8 @@ public sealed class PageAllocator
             && (_nodes.Length == 1 || node[ZoneType.Dma32].IsPopulated);
     }
 
-    private bool TryWalk(
-        in AllocationRequest request, WatermarkLevel level, ReserveFlags reserves, bool avoidMixing, out Pfn block)
+    private NodeAnswer TryWalk(
+        in AllocationRequest request, WatermarkLevel level, ReserveFlags reserves, bool avoidMixing, out Pfn block, bool mayReclaim = false)
     {
         var highest = request.Gfp.HighestZone();
         var staysOnNode = (request.Gfp & GfpFlags.ThisNode) != 0;
@@ -267,15 +295,21 @@ public sealed class PageAllocator
                 break;   // locality matters more than unmixed pageblocks: the caller walks again without the wish
             }
 
-            if (MayTakeFrom(zone, request.Order, level, highest, reserves)
-                && TryTake(preferred, zone, request, reserves, avoidMixing, out block))
+            if (MayTakeFrom(zone, request.Order, level, highest, reserves))
             {
-                return true;
+                if (TryTake(preferred, zone, request, reserves, avoidMixing, out block))
+                {
+                    return NodeAnswer.Served;
+                }
+            }
+            else if (mayReclaim && _slowPath.BeforeLeaving(this, request, preferred, zone, out block) is not NodeAnswer.GoOn and var answer)
+            {
+                return answer;
             }
         }
 
         block = Pfn.None;
-        return false;
+        return NodeAnswer.GoOn;
     }
 
     private static bool MayTakeFrom(Zone zone, int order, WatermarkLevel level, ZoneType highest, ReserveFlags reserves)

@@ -70,6 +70,48 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
         return TryWithoutReclaim(allocator, request, reserves, task is null, out block);
     }
 
+    public NodeAnswer BeforeLeaving(PageAllocator allocator, in AllocationRequest request, Zone preferred, Zone zone, out Pfn block)
+    {
+        block = Pfn.None;
+        var task = machine.Scheduler.CurrentTask;
+        if (task is null || task.Has(ProcessFlags.MemAlloc) || (request.Gfp & GfpFlags.DirectReclaim) == 0)
+        {
+            return NodeAnswer.GoOn;
+        }
+
+        var state = task.SlowPath ??= new SlowPathState();
+        if (!task.Allocation.IsPending)
+        {
+            if (task.Allocation.TryTake(request, out block))
+            {
+                return NodeAnswer.Served;
+            }
+
+            if (task.Allocation.IsRefused(request) || !NodeReclaim.IsWorthIt(machine, request, preferred, zone))
+            {
+                return NodeAnswer.GoOn;
+            }
+
+            task.Allocation.Suspend(request, allocator);
+            (state.Node ??= new NodeReclaim()).Restart();
+            state.Since = machine.Cpus.Now;
+            if (task.Allocation.Current != request)
+            {
+                state.Phase = SlowPathPhase.Walk;   // the ones before it come first
+                return NodeAnswer.Suspended;
+            }
+        }
+        else if (!(state.Node ??= new NodeReclaim()).MayTry(machine, request, preferred, zone))
+        {
+            return NodeAnswer.GoOn;
+        }
+
+        state.Node.Begin(machine, request, zone);
+        state.WasStalled = machine.Scheduler.SetMemoryStall(task, isStalled: true);
+        state.Phase = SlowPathPhase.NodeReclaim;
+        return NodeAnswer.Suspended;
+    }
+
     public void WakeForBoost(Zone zone)
     {
         if (!machine.Allocator.InterleavesNodes)   // while the kernel boots there is no kswapd yet
@@ -95,6 +137,11 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
                 return Reclaim(task, state);
             case SlowPathPhase.Decide:
                 return Decide(task, state, request);
+            case SlowPathPhase.NodeReclaim:
+                return ReclaimNode(task, state);
+            case SlowPathPhase.Walk:
+                WalkAgain(task, state, request);
+                return StepResult.Continue;
             default:
                 NoPage(task, state, request);
                 return StepResult.Continue;
@@ -158,9 +205,38 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
             return;
         }
 
-        state.Reclaim.Begin(request);
+        state.Reclaim.Begin(request, mayWrite: !machine.Tunables.IsLaptopMode);
         state.WasStalled = machine.Scheduler.SetMemoryStall(task, isStalled: true);
         state.Phase = SlowPathPhase.Reclaim;
+    }
+
+    /// <summary>Reclaims one node, as a task that may use all reserves meanwhile.</summary>
+    private StepResult ReclaimNode(Process task, SlowPathState state)
+    {
+        task.Flags |= ProcessFlags.MemAlloc;
+        var result = state.Node!.Step(machine, task);
+        task.Flags &= ~ProcessFlags.MemAlloc;
+        if (result != StepResult.Done)
+        {
+            return result;
+        }
+
+        machine.Scheduler.SetMemoryStall(task, state.WasStalled);
+        state.Phase = SlowPathPhase.Walk;
+        return StepResult.Continue;
+    }
+
+    /// <summary>The first walk over the zones once more, which may come upon another node to reclaim; then the slow path begins.</summary>
+    private void WalkAgain(Process task, SlowPathState state, in AllocationRequest request)
+    {
+        if (machine.Allocator.TryFastPath(request, out var block))
+        {
+            Grant(task, request, block);
+        }
+        else if (state.Phase == SlowPathPhase.Walk)
+        {
+            state.Phase = SlowPathPhase.Start;
+        }
     }
 
     /// <summary>Reclaims, as a task that may use all reserves meanwhile.</summary>
@@ -376,13 +452,20 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
             return false;
         }
 
+        Grant(task, request, block);
+        return true;
+    }
+
+    private void Grant(Process task, in AllocationRequest request, Pfn block)
+    {
         ref var frame = ref machine.Frames[block];
         frame = default;
         frame.SetHead(FrameOwner.Kernel, request.Order);
         frame.ReferenceCount = 1;
         task.Allocation.Grant(block);
-        task.SlowPath!.Phase = SlowPathPhase.Start;
-        return true;
+        var state = task.SlowPath!;
+        state.Phase = machine.Tunables.ZoneReclaimMode != 0 ? SlowPathPhase.Walk : SlowPathPhase.Start;   // of what else it asks for
+        state.Node?.Restart();
     }
 
     private void WakeKswapds(in AllocationRequest request)

@@ -66,7 +66,9 @@ internal sealed class DirectReclaim
         hash.Add(Progress);
     }
 
-    public void Begin(in AllocationRequest request)
+    /// <param name="request">What is short.</param>
+    /// <param name="mayWrite">False: dirty pages are left alone until it gets difficult (laptop mode).</param>
+    public void Begin(in AllocationRequest request, bool mayWrite)
     {
         Invariant.Holds(!_run.IsActive);
         _homeNode = request.Node;
@@ -77,7 +79,7 @@ internal sealed class DirectReclaim
         _run.Control = new ScanControl
         {
             Gfp = request.Gfp,
-            Flags = ScanFlags.MayWrite | ScanFlags.MayUnmap | ScanFlags.MaySwap,
+            Flags = (mayWrite ? ScanFlags.MayWrite : ScanFlags.None) | ScanFlags.MayUnmap | ScanFlags.MaySwap,
             Order = request.Order,
             Priority = ScanControl.DefaultPriority,
             HighestZone = request.Gfp.HighestZone(),
@@ -173,7 +175,18 @@ internal sealed class DirectReclaim
     private void EndPriority()
     {
         ref var control = ref _run.Control;
-        if (control.ReclaimedPages >= control.WantedPages || control.Has(ScanFlags.CompactionReady) || --control.Priority < 0)
+        if (control.ReclaimedPages >= control.WantedPages || control.Has(ScanFlags.CompactionReady))
+        {
+            _phase = Phase.EndPass;
+            return;
+        }
+
+        if (control.Priority < ScanControl.DefaultPriority - 2)
+        {
+            control.Set(ScanFlags.MayWrite, true);
+        }
+
+        if (--control.Priority < 0)
         {
             _phase = Phase.EndPass;
             return;

@@ -163,7 +163,9 @@ internal sealed class KswapdRun
         }
 
         _raisesPriority = _boostLeft == 0 || control.Priority != ScanControl.DefaultPriority - 2;
-        control.Set(ScanFlags.MayWrite, _boostLeft == 0 || control.Priority < ScanControl.DefaultPriority - 2);
+        control.Set(
+            ScanFlags.MayWrite,
+            (_boostLeft == 0 && !_machine.Tunables.IsLaptopMode) || control.Priority < ScanControl.DefaultPriority - 2);
         control.Set(ScanFlags.MaySwap, _boostLeft == 0);
         ReclaimRun.AgeAnonymous(_machine, _node, control);
         _scannedPages += control.ScannedPages;

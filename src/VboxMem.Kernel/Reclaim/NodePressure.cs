@@ -33,6 +33,9 @@ public sealed class NodePressure
     /// <summary>nr_throttled_written when the first of them began to wait.</summary>
     public ulong ThrottledWrittenAtStart { get; set; }
 
+    /// <summary>A task reclaims the node before it would leave it; nobody else does meanwhile (PGDAT_RECLAIM_LOCKED).</summary>
+    public bool IsNodeReclaimed { get; set; }
+
     internal static ulong KeyOf(int node, ReclaimThrottle reason) => ((ulong)node * 4) + (ulong)reason;
 
     /// <summary>Longest pause (reclaim_throttle).</summary>
@@ -49,6 +52,7 @@ public sealed class NodePressure
         HasManyWriteback = HasManyWriteback,
         WritebackWaiters = WritebackWaiters,
         ThrottledWrittenAtStart = ThrottledWrittenAtStart,
+        IsNodeReclaimed = IsNodeReclaimed,
     };
 
     internal void HashInto(StateHash hash)
@@ -57,5 +61,9 @@ public sealed class NodePressure
         hash.Add(HasManyWriteback);
         hash.Add((long)WritebackWaiters);
         hash.Add(ThrottledWrittenAtStart);
+        if (IsNodeReclaimed)
+        {
+            hash.Add(IsNodeReclaimed);
+        }
     }
 }

@@ -17,6 +17,12 @@ internal enum SlowPathPhase : byte
 
     /// <summary>Given up, but for NOFAIL.</summary>
     NoPage,
+
+    /// <summary>Reclaims the node that the first walk over the zones would have left.</summary>
+    NodeReclaim,
+
+    /// <summary>Makes the first walk again.</summary>
+    Walk,
 }
 
 /// <summary>How far a task's slow path has come. Plain data, kept by the task from its first use on.</summary>
@@ -35,6 +41,9 @@ internal sealed class SlowPathState
 
     public DirectReclaim Reclaim { get; private init; } = new();
 
+    /// <summary>What zone_reclaim_mode makes of a request; null: never yet.</summary>
+    public NodeReclaim? Node { get; set; }
+
     /// <summary>Whether the task was inside a stall for memory already.</summary>
     public bool WasStalled { get; set; }
 
@@ -45,6 +54,7 @@ internal sealed class SlowPathState
         NoProgressLoops = NoProgressLoops,
         BlockRetries = BlockRetries,
         Reclaim = Reclaim.Clone(),
+        Node = Node?.Clone(),
         WasStalled = WasStalled,
     };
 
@@ -54,5 +64,6 @@ internal sealed class SlowPathState
         hash.Add(WasStalled);
         hash.Add(Since.Nanoseconds);
         Reclaim.HashInto(hash);
+        Node?.HashInto(hash);
     }
 }

@@ -67,11 +67,28 @@ public sealed class SysctlFile
     /// <summary>What the file is for, in one line.</summary>
     public required string Meaning { get; init; }
 
+    /// <summary>Why the value acts on nothing in this kernel, though it is kept and read back; null where it acts.</summary>
+    public string? WithoutEffect { get; init; }
+
+    /// <summary>What it is for, and that it acts on nothing here where that is so.</summary>
+    public string Description => WithoutEffect is null ? Meaning : $"{Meaning} Kept, acts on nothing here: {WithoutEffect}.";
+
     /// <summary>True for a file that starts something when written and holds no setting.</summary>
     public bool IsAction { get; init; }
 
     /// <summary>Whether anybody may read it. Nobody may read a file of mode 0200, and <c>sysctl -a</c> leaves it out.</summary>
     public bool IsReadable => (Mode & 0b100_000_000) != 0;
+
+    /// <summary>What may be written, without blanks: "0..200", "0,8..2147483647", "Node,Default"; null: any text.</summary>
+    public string? AllowedSet => Kind switch
+    {
+        SysctlKind.Boolean => "0..1",
+        SysctlKind.ZoneVector => $"0..{int.MaxValue}",
+        SysctlKind.ZonelistOrder => "Node,Default",
+        SysctlKind.AnyText => null,
+        _ when Minimum == Maximum => $"{Minimum}",
+        _ => $"{(ZeroIsAllowed ? "0," : "")}{Minimum}..{Maximum}",
+    };
 
     /// <summary>What may be written, for error messages: "0..200", "0 or >= 8".</summary>
     public string Allowed => Kind switch

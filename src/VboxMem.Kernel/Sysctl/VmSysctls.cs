@@ -1,7 +1,7 @@
 // Reading and writing /proc/sys/vm: the text of a file, and what a write makes the kernel do.
 //
 // Which numbers a file takes is in SysctlTable; what they mean to the zones in Physical/ZoneLimits. A value that no mechanism
-// of the simulated kernel reads yet is kept and read back like the others.
+// of the simulated kernel reads is kept and read back like the others; SysctlTable says of which that is so.
 //
 // Models   Linux 6.12's handlers of the vm tables (facts: physical memory, 2; virtual memory and tools, 4 and 6.7).
 // Departs  reading changes nothing; on Linux reading stat_refresh folds the counters, and reading lowmem_reserve_ratio works the

@@ -13,11 +13,14 @@ public sealed class VmTunables
     private static readonly int _dirtyRatio = IndexOf("dirty_ratio");
     private static readonly int _dirtyExpireCentisecs = IndexOf("dirty_expire_centisecs");
     private static readonly int _dirtyWritebackCentisecs = IndexOf("dirty_writeback_centisecs");
+    private static readonly int _laptopMode = IndexOf("laptop_mode");
     private static readonly int _legacyVaLayout = IndexOf("legacy_va_layout");
     private static readonly int _mmapMinAddress = IndexOf("mmap_min_addr");
     private static readonly int _mmapRandomBits = IndexOf("mmap_rnd_bits");
     private static readonly int _maxMapCount = IndexOf("max_map_count");
     private static readonly int _minFree = IndexOf("min_free_kbytes");
+    private static readonly int _minSlabRatio = IndexOf("min_slab_ratio");
+    private static readonly int _minUnmappedRatio = IndexOf("min_unmapped_ratio");
     private static readonly int _numaStat = IndexOf("numa_stat");
     private static readonly int _oomDumpTasks = IndexOf("oom_dump_tasks");
     private static readonly int _oomKillAllocatingTask = IndexOf("oom_kill_allocating_task");
@@ -32,6 +35,7 @@ public sealed class VmTunables
     private static readonly int _userReserve = IndexOf("user_reserve_kbytes");
     private static readonly int _boostFactor = IndexOf("watermark_boost_factor");
     private static readonly int _scaleFactor = IndexOf("watermark_scale_factor");
+    private static readonly int _zoneReclaimMode = IndexOf("zone_reclaim_mode");
 
     private readonly long[] _values;
     private readonly int[] _lowmemReserveRatio;
@@ -137,6 +141,20 @@ public sealed class VmTunables
     public int DirtyBackgroundRatio => (int)_values[_dirtyBackgroundRatio];
 
     public ulong DirtyBackgroundBytes => (ulong)_values[_dirtyBackgroundBytes];
+
+    public bool IsLaptopMode => _values[_laptopMode] != 0;
+
+    /// <summary>After a disk's last request; negative values mean at once.</summary>
+    public long LaptopModeSeconds => _values[_laptopMode];
+
+    /// <summary>Bits: 1 reclaims on the own node before going to another, 2 writes dirty pages, 4 unmaps. Any of them switches it on.</summary>
+    public int ZoneReclaimMode => (int)_values[_zoneReclaimMode];
+
+    /// <summary>Per cent of a zone.</summary>
+    public uint MinUnmappedRatio => (uint)_values[_minUnmappedRatio];
+
+    /// <summary>Per cent of a zone.</summary>
+    public uint MinSlabRatio => (uint)_values[_minSlabRatio];
 
     /// <summary>Per zone type; 0 keeps nothing.</summary>
     public ReadOnlySpan<int> LowmemReserveRatio => _lowmemReserveRatio;

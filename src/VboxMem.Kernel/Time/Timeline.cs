@@ -30,6 +30,9 @@ public enum EventKind : uint
 
     /// <summary>The statistics of cgroups are added up.</summary>
     CgroupStats,
+
+    /// <summary>Nothing was read or written for as long as vm.laptop_mode says (operand: disk).</summary>
+    LaptopTimer,
 }
 
 /// <summary>Work to be done at a moment.</summary>

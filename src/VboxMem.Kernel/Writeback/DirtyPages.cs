@@ -186,7 +186,7 @@ internal sealed class DirtyPages
         var now = _machine.Cpus.Now.Nanoseconds / SimTime.NanosecondsPerTick;
         _domain.Writeouts.Advance(now);
         var position = PositionOf(device, limits);
-        if (DirtyCount > limits.Background)
+        if (DirtyCount > limits.Background && !(_machine.Tunables.IsLaptopMode && position.IsFreeRunning))
         {
             _machine.Flushers[task.DirtiedDisk].Wake(FlushReason.Background);
         }

@@ -8,7 +8,7 @@
 //   F1  A file with dirty pages of the disk is in exactly one of the two lists; a file without is in none.
 //
 // Models   Linux 6.12 fs/fs-writeback.c: wb_do_writeback, wb_writeback, queue_io, writeback_sb_inodes (facts: reclaim, 7.3).
-// Departs  one worker for each disk; no laptop mode; inodes themselves (I_DIRTY_SYNC) are not written.
+// Departs  one worker for each disk; inodes themselves (I_DIRTY_SYNC) are not written.
 
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;

@@ -30,7 +30,7 @@ internal sealed class Synchronizing(Machine machine)
             task.Progress.Done = (ulong)inode;
             if (inode == 0 && !TryNextFile(task))
             {
-                return StepResult.Done;
+                return End(inode);
             }
 
             task.Progress.Phase = Write;
@@ -51,11 +51,21 @@ internal sealed class Synchronizing(Machine machine)
 
         if (inode != 0 || !TryNextFile(task))
         {
-            return StepResult.Done;
+            return End(inode);
         }
 
         task.Progress.Phase = Write;
         return StepResult.Continue;
+    }
+
+    private StepResult End(int inode)
+    {
+        if (inode == 0)
+        {
+            machine.LaptopMode.Synchronized();
+        }
+
+        return StepResult.Done;
     }
 
     private StepResult StepWrite(Process task, DirtyInode dirty)

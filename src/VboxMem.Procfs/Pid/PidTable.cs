@@ -1,4 +1,7 @@
 // The one list of what is in the directory of every process, in the order in which Linux lists them (fs/proc/base.c: tgid_base_stuff).
+//
+// Departs  no sched: most of its lines are figures that nothing here is made of (the decaying averages of load and utilization, virtual run
+//          time, NUMA scans), and a file without them would not be Linux's. Run time, delay and slices are in schedstat, switches in status.
 
 namespace VboxMem.Procfs.Pid;
 
