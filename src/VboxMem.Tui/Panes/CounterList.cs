@@ -9,7 +9,7 @@ namespace VboxMem.Tui.Panes;
 internal sealed class CounterList
 {
     private const int NameWidth = 24;
-    private const int ValueWidth = 15;
+    private const int ValueWidth = 14;
     private const int DifferenceWidth = 11;
     private const int RateWidth = 8;
 

@@ -45,7 +45,7 @@ internal sealed class FreePane : Pane
 
     public override bool? Search(string text, bool isBackward, ScreenView view) => _sheet.Search(text, isBackward);
 
-    public override WhySubject? Subject(ScreenView view) => _sheet.ChosenName is { Length: > 0 } name && name[0] != '/'
+    public override WhySubject? Subject(ScreenView view) => _sheet.ChosenSubject is { Length: > 0 } name
         ? new WhySubject(WhyKind.Counter, name, At: view.Now.At) : null;
 
     private static ulong? Number(Reading reading, string path) =>
@@ -77,7 +77,7 @@ internal sealed class FreePane : Pane
         Title("Promised memory, in kB");
         var ratio = Number(reading, "/proc/sys/vm/overcommit_ratio");
         var share = meminfo.MemTotal / 4 * ratio / 100 * 4;
-        _sheet.Line("CommitLimit");
+        _sheet.Line("limit", "CommitLimit");
         _sheet.Write(1, "limit", Role.Label);
         var x = 14;
         if (share + (ulong)figures.SwapTotal == meminfo.CommitLimit)
@@ -87,7 +87,7 @@ internal sealed class FreePane : Pane
         }
 
         _sheet.Write(x, $"= {figures.CommitLimit} kB", Role.Bold);
-        _sheet.Line("Committed_AS");
+        _sheet.Line("committed", "Committed_AS");
         _sheet.Write(1, "committed", Role.Label);
         var isAbove = figures.Committed > figures.CommitLimit;
         _sheet.Write(14, $"= {figures.Committed} kB, {Figure.Percent(figures.Committed, figures.CommitLimit)} of the limit", isAbove ? Role.Warning : Role.Bold);
@@ -133,7 +133,7 @@ internal sealed class FreePane : Pane
 
     private void WriteArea(SwapArea area, int nameWidth, int width)
     {
-        _sheet.Line(area.File);
+        _sheet.Line(area.File, "SwapFree");
         _sheet.Write(1, area.File.Length > nameWidth && area.Name.Length <= nameWidth ? area.Name : area.File, Role.Bold);
         var end = nameWidth + 10;
         foreach (var cell in (ReadOnlySpan<string>)[area.Type, Figure.Of(area.SizeKilobytes), Figure.Of(area.UsedKilobytes), Figure.Of(area.Priority)])
@@ -144,6 +144,6 @@ internal sealed class FreePane : Pane
 
         end -= 8;
         if (width - end >= 14)
-            _sheet.Bar(end, Math.Min(width - end - 1, 40), [new BarPart(area.UsedKilobytes, Role.Swap, '|')], area.SizeKilobytes, Figure.Percent(area.UsedKilobytes, area.SizeKilobytes));
+            _sheet.Bar(end, Math.Min(width - end - 1, 40), [new BarPart(area.UsedKilobytes, Role.Swap, '|')], area.SizeKilobytes, " " + Figure.Percent(area.UsedKilobytes, area.SizeKilobytes));
     }
 }

@@ -20,12 +20,12 @@ internal static class FreeTable
         sheet.Line(ground: Role.Header);
         sheet.Write(0, "kB", Role.Header);
         WriteRow(sheet, column, hasShared, Role.Header, "total", "used", "free", "shared", "buff/cache", "available");
-        WriteFigures(sheet, "Mem:", column, hasShared,
+        WriteFigures(sheet, "Mem:", "MemFree", column, hasShared,
             figures.Total, figures.Used, figures.Free, figures.Shared, figures.BuffersAndCache, figures.Available);
-        WriteFigures(sheet, "Swap:", column, hasShared, figures.SwapTotal, figures.SwapUsed, figures.SwapFree);
+        WriteFigures(sheet, "Swap:", "SwapFree", column, hasShared, figures.SwapTotal, figures.SwapUsed, figures.SwapFree);
     }
 
-    private static void WriteFigures(Sheet sheet, string label, int column, bool hasShared, params ReadOnlySpan<long> figures)
+    private static void WriteFigures(Sheet sheet, string label, string subject, int column, bool hasShared, params ReadOnlySpan<long> figures)
     {
         var (numbers, sizes) = (new string[figures.Length], new string[figures.Length]);
         for (var i = 0; i < figures.Length; i++)
@@ -34,7 +34,7 @@ internal static class FreeTable
             sizes[i] = Sizes.Kilobytes((ulong)Math.Max(figures[i], 0));
         }
 
-        sheet.Line();
+        sheet.Line(label, subject);
         sheet.Write(0, label, Role.Label);
         WriteRow(sheet, column, hasShared, Role.Bold, numbers);
         sheet.Line();

@@ -40,10 +40,11 @@ internal static class KswapdLine
         var begin = Ticks(table.Number(at, "run_begin_ns"));
         var isOver = table.Has(at, "run_end_ns");
         var took = isOver ? Ticks(table.Number(at, "run_end_ns")) - begin : view.Now.At - begin;
-        var when = isOver ? $"{Figure.Duration(view.Now.At - begin)} ago, took {Figure.Duration(took)}" : $"for {Figure.Duration(took)}, priority {table[at, "run_priority"]}";
+        var when = isOver ? $"{Figure.Duration(view.Now.At - begin)} ago, {Figure.Duration(took)}" : $"for {Figure.Duration(took)}, priority {table[at, "run_priority"]}";
         var scanned = Sizes.Pages((ulong)table.Number(at, "run_scanned"));
         var reclaimed = Sizes.Pages((ulong)table.Number(at, "run_reclaimed"));
-        return $"run {table[at, "runs"]} {when}, order {table[at, "run_order"]}: scanned {scanned}, freed {reclaimed}";
+        var order = table.Number(at, "run_order") > 0 ? $", order {table[at, "run_order"]}" : "";
+        return $"run {table[at, "runs"]} {when}{order}: scanned {scanned}, freed {reclaimed}";
     }
 
     private static TimeSpan Since(ScreenView view, long nanoseconds) => view.Now.At - Ticks(nanoseconds);

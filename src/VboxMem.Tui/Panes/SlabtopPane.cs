@@ -16,9 +16,12 @@ internal sealed class SlabtopPane : Pane
     private const int TallHead = 5;
     private const int ShortHead = 2;
     private const int NameWidth = 20;
-    private const int GrowthWidth = 8;
-    private const int BarWidth = 12;
+    private const int GrowthWidth = 7;
+    private const int NarrowBar = 8;
+    private const int WideBar = 24;
+    private const int WideBarFrom = 160;
     private const int BarPlace = 3;
+    private const int BarRank = 4;
 
     private readonly ListCursor _cursor = new();
     private readonly Searched _searched = new();
@@ -28,6 +31,7 @@ internal sealed class SlabtopPane : Pane
     private bool _isInverted;
     private string _chosen = "";
     private int _headRows;
+    private int _barWidth = NarrowBar;
 
     public override string Name => "slabtop";
 
@@ -157,14 +161,15 @@ internal sealed class SlabtopPane : Pane
         place < BarPlace ? SlabColumn.All[place]
         : place > BarPlace && place <= SlabColumn.All.Count ? SlabColumn.All[place - 1] : null;
 
-    private static int WidthAt(int place) => ColumnAt(place) is { } column ? column.Width
-        : place == BarPlace ? BarWidth : place == SlabColumn.All.Count + 1 ? GrowthWidth : NameWidth;
+    private int WidthAt(int place) => ColumnAt(place) is { } column ? column.Width
+        : place == BarPlace ? _barWidth : place == SlabColumn.All.Count + 1 ? GrowthWidth : NameWidth;
 
     private void FitColumns(int width)
     {
+        _barWidth = width >= WideBarFrom ? WideBar : NarrowBar;
         Span<ColumnNeed> needs = stackalloc ColumnNeed[_starts.Length];
         for (var place = 0; place < _starts.Length; place++)
-            needs[place] = new ColumnNeed(WidthAt(place), ColumnAt(place) is { } column ? column.Rank : place == BarPlace ? 6 : 0);
+            needs[place] = new ColumnNeed(WidthAt(place), ColumnAt(place) is { } column ? column.Rank : place == BarPlace ? BarRank : 0);
         ColumnLayout.Fit(needs, width, _starts);
     }
 
@@ -176,9 +181,8 @@ internal sealed class SlabtopPane : Pane
             if (_starts[place] < 0) continue;
             var end = _starts[place] + WidthAt(place);
             if (ColumnAt(place) is { } column) canvas.WriteRight(row, end, 0, column.Heading, column.Key == _key ? Role.HeaderSorted : Role.Header);
-            else if (place == BarPlace + 0) canvas.Write(row, _starts[place], 0, "", Role.Header);
             else if (place == _starts.Length - 1) canvas.Write(row, _starts[place], 0, "NAME", _key == SlabSortKey.Name ? Role.HeaderSorted : Role.Header);
-            else canvas.WriteRight(row, end, 0, "GROWTH", Role.Header);
+            else if (place != BarPlace) canvas.WriteRight(row, end, 0, "GROWTH", Role.Header);
         }
     }
 
@@ -196,10 +200,10 @@ internal sealed class SlabtopPane : Pane
         }
     }
 
-    private static void DrawUse(Canvas canvas, Rect row, int x, SlabCache cache, Glyphs glyphs)
+    private void DrawUse(Canvas canvas, Rect row, int x, SlabCache cache, Glyphs glyphs)
     {
-        var full = cache.TotalObjects == 0 ? 0 : (int)Math.Ceiling((double)cache.ActiveObjects / cache.TotalObjects * BarWidth);
-        for (var i = 0; i < BarWidth; i++) canvas.Put(row, x + i, 0, i < full ? glyphs.Full : glyphs.Empty, i < full ? Role.Slab : Role.Dim);
+        var full = cache.TotalObjects == 0 ? 0 : (int)Math.Ceiling((double)cache.ActiveObjects / cache.TotalObjects * _barWidth);
+        for (var i = 0; i < _barWidth; i++) canvas.Put(row, x + i, 0, i < full ? glyphs.Full : glyphs.Empty, i < full ? Role.Slab : Role.Dim);
     }
 
     /// <summary>Objects more or less than before.</summary>

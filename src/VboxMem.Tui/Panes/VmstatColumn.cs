@@ -38,7 +38,7 @@ internal sealed record VmstatColumn(
         new("cpu", "gu", 2, 13, "", static line => line.GuestPercent),
         new("faults", "flt", 6, 20, "pgfault", null, static sample => sample.Faults),
         new("faults", "maj", 4, 21, "pgmajfault", null, static sample => sample.MajorFaults),
-        new("reclaim", "kswapd", 6, 22, "pgscan_kswapd", null, static sample => sample.ScannedByKswapd),
+        new("reclaim", "kswapd", 7, 22, "pgscan_kswapd", null, static sample => sample.ScannedByKswapd),
         new("reclaim", "direct", 6, 23, "pgscan_direct", null, static sample => sample.ScannedDirectly),
         new("reclaim", "stolen", 6, 24, "pgsteal_kswapd", null, static sample => sample.Stolen),
         new("reclaim", "stall", 5, 25, "allocstall_normal", null, static sample => sample.DirectStalls, IsAlarm: true),

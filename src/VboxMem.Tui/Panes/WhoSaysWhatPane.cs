@@ -66,7 +66,7 @@ internal sealed class WhoSaysWhatPane : Pane
             end += ColumnWidth(row.Width);
         }
 
-        if (row.Width >= BarFromWidth) canvas.Write(row, end + 2, 0, "used (u) and what it calls available (a), of all memory", Role.Header);
+        if (row.Width >= BarFromWidth) canvas.Write(row, end + 2, 0, "used u, available a, of all memory", Role.Header);
     }
 
     private void Fill(IReadOnlyList<Statement> statements, Meminfo meminfo, int width)

@@ -21,8 +21,8 @@ namespace VboxMem.Tui.Panes;
 
 internal sealed class ZoneBlock
 {
-    private const int WideWidth = 150;
-    private const int LeftWidth = 74;
+    private const int WideWidth = 160;
+    private const int RightWidth = 95;
     private const int LeftRows = 6;
     private const int LabelWidth = 9;
     private const int SizeWidth = 9;
@@ -45,13 +45,13 @@ internal sealed class ZoneBlock
     /// <param name="isChosen">Under the cursor.</param>
     public void Draw(int y, ZoneInfo zone, bool isChosen)
     {
-        var left = _isWide ? _area.Left(LeftWidth) : _area;
+        var left = _isWide ? _area.Left(_area.Width - RightWidth) : _area;
         DrawHeading(y, zone, isChosen);
         DrawGauge(left, y + 1, zone);
         DrawMarks(left, y + 3, zone);
         DrawReserve(left, y + 4, zone);
         DrawPageSets(left, y + 5, zone);
-        var right = _isWide ? _area.RightOf(LeftWidth + 1) : _area;
+        var right = _isWide ? _area.RightOf(_area.Width - RightWidth) : _area;
         ZoneBlocks.Draw(_canvas, right, _isWide ? y + 1 : y + LeftRows, BlocksOf(zone), _view);
     }
 
@@ -100,8 +100,9 @@ internal sealed class ZoneBlock
             x = _canvas.Write(area, x + 1, y, Sizes.Pages(pages)) + 2;
         }
 
-        if (zone["boost"] is { } boost)
-            _canvas.Write(area, x, y, boost == 0 ? "no boost" : $"boost {Sizes.Pages(boost)} in them", boost == 0 ? Role.Dim : Role.Warning);
+        if (zone["boost"] is not { } boost) return;
+        var text = boost == 0 ? "no boost" : $"boost {Sizes.Pages(boost)} in them";
+        if (boost > 0 || x + text.Length <= area.Width) _canvas.Write(area, x, y, text, boost == 0 ? Role.Dim : Role.Warning);
     }
 
     /// <summary>What it keeps from requests that could go to a higher zone: the highest of these is kept out most.</summary>
@@ -110,8 +111,8 @@ internal sealed class ZoneBlock
         var most = 0UL;
         foreach (var pages in zone.Protection) most = Math.Max(most, pages);
         Label(area, y, "reserve");
-        _canvas.Write(area, LabelWidth + 3, y, most == 0 ? "none kept from requests that could use higher zones"
-            : $"{Sizes.Pages(most)} kept from requests that could use higher zones", most == 0 ? Role.Dim : Role.Text);
+        _canvas.Write(area, LabelWidth + 3, y, most == 0 ? "none kept from requests for higher zones"
+            : $"{Sizes.Pages(most)} kept from requests for higher zones", most == 0 ? Role.Dim : Role.Text);
     }
 
     private void DrawPageSets(Rect area, int y, ZoneInfo zone)

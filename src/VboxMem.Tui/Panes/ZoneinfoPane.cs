@@ -13,6 +13,8 @@ namespace VboxMem.Tui.Panes;
 
 internal sealed class ZoneinfoPane : Pane
 {
+    private const string IndexText = "index: ok, such a block is free; else towards 0 memory is missing, towards 1 it lies scattered";
+
     private readonly ListCursor _cursor = new();
     private readonly Searched _searched = new();
     private readonly List<ZoneInfo> _zones = [];
@@ -41,7 +43,9 @@ internal sealed class ZoneinfoPane : Pane
             if (y < area.Height && y + block.Height > 0) block.Draw(y, _zones[i], i == _cursor.Row);
         }
 
-        canvas.Write(area, 1, _tops[^1] + block.Height - _scroll, _empty, Role.Dim);
+        var below = _tops[^1] + block.Height - _scroll;
+        canvas.Write(area, 1, below, _empty, Role.Dim);
+        canvas.Write(area, 1, below + 1, IndexText, Role.Dim);
         _searched.Paint(canvas, area);
     }
 
@@ -98,7 +102,7 @@ internal sealed class ZoneinfoPane : Pane
         if (IsFirstOfNode(_cursor.Row)) top--;
         _scroll = Math.Max(_scroll, bottom - height);
         _scroll = Math.Min(_scroll, top);
-        _scroll = Math.Clamp(_scroll, 0, Math.Max(y + 1 - height, 0));
+        _scroll = Math.Clamp(_scroll, 0, Math.Max(y + 2 - height, 0));
     }
 
     private bool IsFirstOfNode(int index) => index == 0 || _zones[index].Node != _zones[index - 1].Node;

@@ -29,12 +29,16 @@ internal static class MarkGauge
         for (var i = 0; i < width; i++) canvas.Put(area, place.X + 1 + i, place.Y, i < filled ? glyphs.Full : glyphs.Empty, i < filled ? role : Role.Dim);
         if (amount > end) canvas.Put(area, place.X + width, place.Y, glyphs.Right, role);
         var free = place.X;
-        foreach (var mark in marks)
+        for (var i = 0; i < marks.Length; i++)
         {
+            var mark = marks[i];
             var x = place.X + 1 + Math.Min(CellsOf(mark.Amount, end, width), width - 1);
             canvas.Put(area, x, place.Y, glyphs.Mark, mark.Role);
-            if (x < free) continue;
-            free = canvas.Write(area.Left(place.X + place.Width), x, place.Y + 1, mark.Label, mark.Role) + 1;
+
+            // The first label ends at its mark and the last one begins there, so that marks may stand close.
+            var label = x - (i == 0 ? mark.Label.Length - 1 : i == marks.Length - 1 ? 0 : mark.Label.Length / 2);
+            if (label < free) continue;
+            free = canvas.Write(area.Left(place.X + place.Width), label, place.Y + 1, mark.Label, mark.Role) + 1;
         }
     }
 

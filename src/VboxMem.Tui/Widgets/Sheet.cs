@@ -12,6 +12,7 @@ internal sealed class Sheet
     private readonly List<SheetBar> _bars = [];
     private readonly List<int> _choosable = [];
     private readonly List<string> _names = [];
+    private readonly List<string> _subjects = [];
     private readonly List<Role> _grounds = [];
     private readonly Searched _searched = new();
     private int _scroll;
@@ -23,8 +24,10 @@ internal sealed class Sheet
     /// <summary>Lines so far.</summary>
     public int Count => _grounds.Count;
 
-    /// <summary>What <see cref="Line"/> was told about the chosen line; empty: none can be chosen.</summary>
-    public string ChosenName => Cursor.Row < _choosable.Count ? _names[_choosable[Cursor.Row]] : "";
+    /// <summary>What the chosen line is about, as <see cref="Line"/> was told; empty: nothing, or no line can be chosen.</summary>
+    public string ChosenSubject => Cursor.Row < _choosable.Count ? _subjects[_choosable[Cursor.Row]] : "";
+
+    private string ChosenName => Cursor.Row < _choosable.Count ? _names[_choosable[Cursor.Row]] : "";
 
     public void Clear()
     {
@@ -32,16 +35,19 @@ internal sealed class Sheet
         _bars.Clear();
         _choosable.Clear();
         _names.Clear();
+        _subjects.Clear();
         _grounds.Clear();
     }
 
     /// <summary>Begins a line.</summary>
-    /// <param name="name">What it is about, for who asks for the chosen one; empty: it cannot be chosen.</param>
+    /// <param name="name">Which line it is, the same in every picture and no other's; empty: it cannot be chosen.</param>
+    /// <param name="subject">What it is about, for who asks for the chosen one.</param>
     /// <param name="ground">Role of its blanks.</param>
-    public void Line(string name = "", Role ground = Role.Text)
+    public void Line(string name = "", string subject = "", Role ground = Role.Text)
     {
         if (name.Length > 0) _choosable.Add(Count);
         _names.Add(name);
+        _subjects.Add(subject);
         _grounds.Add(ground);
     }
 

@@ -12,14 +12,14 @@ internal static class SumText
     /// <param name="sheet">Where to.</param>
     /// <param name="sum">The sum.</param>
     /// <param name="width">Columns there are.</param>
-    /// <param name="name">What its first line is about.</param>
-    public static void Write(Sheet sheet, Sum sum, int width, string name = "")
+    /// <param name="subject">What its first line is about; empty: it cannot be chosen.</param>
+    public static void Write(Sheet sheet, Sum sum, int width, string subject = "")
     {
         var isSingle = sum.Terms.Count == 1;
         var names = Join(sum, static term => term.Name) + (sum.IsFallback ? "  (its own formula has no sense here)" : "");
         var values = Join(sum, static term => Figure.Of(term.Kilobytes));
         var result = $"{Figure.Of(sum.Kilobytes)} kB";
-        sheet.Line(name);
+        sheet.Line(subject.Length > 0 ? sum.Of : "", subject);
         sheet.Write(1, sum.Of, Role.Label);
         if (isSingle)
         {
