@@ -66,6 +66,7 @@ public enum ScreenCommand
     ToFront,
     ZoomIn,
     ZoomOut,
+    MapView,
 
     Actions,
     OomScoreAdjust,
