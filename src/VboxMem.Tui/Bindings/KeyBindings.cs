@@ -69,6 +69,7 @@ public static class KeyBindings
         new(ScreenCommand.ToFront, [Key.Of('=')], BindingGroup.Machine, "forth to where the session has come", "", Needs.Machine),
         new(ScreenCommand.ZoomIn, [Key.Of('v')], BindingGroup.Machine, "graphs and memory map: look closer"),
         new(ScreenCommand.ZoomOut, [Key.Of('V')], BindingGroup.Machine, "graphs and memory map: see more"),
+        new(ScreenCommand.MapView, [Key.Of('x')], BindingGroup.Machine, "memory map: owners as letters, or how full as shades"),
 
         new(ScreenCommand.Kill, [Of(KeyCode.F9), Key.Of('k')], BindingGroup.Actions, "send a signal", "Kill", Needs.Writes),
         new(ScreenCommand.Actions, [Key.Of('d')], BindingGroup.Actions, "menu of everything that can be done to the box", "Do", Needs.Writes),

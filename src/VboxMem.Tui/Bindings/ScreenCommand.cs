@@ -67,6 +67,7 @@ public enum ScreenCommand
     ToFront,
     ZoomIn,
     ZoomOut,
+    MapView,
 
     Actions,
     OomScoreAdjust,
