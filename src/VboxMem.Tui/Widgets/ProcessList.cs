@@ -1,7 +1,8 @@
 // The process table on the screen: which columns fit, the heading, the rows that are seen. One list serves several panes: the choices of
 // a user (order, tree, filter, tags) hold in all of them.
 //
-// The cursor stays on its process wherever that one moves, but on the first row it stays there; F keeps it on its process there too.
+// The cursor stays on its process wherever that one moves, but on the first row it stays there, and it goes there when another order is
+// chosen; F keeps it on its process then too.
 
 using VboxMem.Tools.Filters;
 using VboxMem.Tools.Processes;
