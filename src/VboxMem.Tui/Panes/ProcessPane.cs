@@ -15,7 +15,7 @@ internal sealed class ProcessPane : Pane
     private const int HeadRows = 4;
     private const int LeastListRows = 4;
 
-    private const ProcessFiles Files = ProcessFiles.Stat | ProcessFiles.Statm | ProcessFiles.Owner | ProcessFiles.Status
+    private const ProcessFiles Files = ProcessFiles.Stat | ProcessFiles.Owner | ProcessFiles.Status
         | ProcessFiles.CommandLine | ProcessFiles.WaitChannel | ProcessFiles.Smaps;
 
     private readonly AreaList _areas = new();

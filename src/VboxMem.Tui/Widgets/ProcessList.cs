@@ -16,6 +16,9 @@ internal sealed partial class ProcessList
     private const int LeastCommandWidth = 18;
     private const int ScrolledCharacters = 8;
 
+    private const ProcessFiles NeverOfKernelThreads = ProcessFiles.Rollup | ProcessFiles.Status | ProcessFiles.CommandLine
+        | ProcessFiles.OomScore | ProcessFiles.OomScoreAdjustment;
+
     private readonly ListCursor _cursor = new();
     private readonly SortedSet<int> _folded = [];
     private readonly List<ProcessColumn> _visible = [];
@@ -190,7 +193,8 @@ internal sealed partial class ProcessList
     private void DrawRow(Canvas canvas, Rect area, ScreenView view, ProcessTable table, ProcessRow row, bool isChosen)
     {
         var files = ProcessFiles.None;
-        foreach (var column in _visible) files |= row.IsKernelThread ? column.Files & ~(ProcessFiles.Rollup | ProcessFiles.Status) : column.Files;
+        foreach (var column in _visible) files |= column.Files;
+        if (row.IsKernelThread) files &= ~NeverOfKernelThreads;
         var details = table.Details(row, files);
         var x = 1;
         foreach (var column in _visible)

@@ -70,8 +70,9 @@ internal sealed partial class ProcessList
         var isFound = _cursor.Find(isBackward, place =>
         {
             var row = table.Rows[place];
-            return ProcessText.CommandLine(table.Details(row, ProcessFiles.CommandLine), isUtf8: true).Contains(text, StringComparison.OrdinalIgnoreCase)
-                || ProcessText.Name(row.Record, isUtf8: true).Contains(text, StringComparison.OrdinalIgnoreCase);
+            if (ProcessText.Name(row.Record, isUtf8: true).Contains(text, StringComparison.OrdinalIgnoreCase)) return true;
+            return !row.IsKernelThread
+                && ProcessText.CommandLine(table.Details(row, ProcessFiles.CommandLine), isUtf8: true).Contains(text, StringComparison.OrdinalIgnoreCase);
         });
         if (isFound && Current is { } current) (view.Choices.SelectedPid, _shownPid, _isPinned) = (current.Pid, current.Pid, true);
         return isFound;
