@@ -10,6 +10,8 @@ internal sealed class OverviewGraphs
     private const double KilobytesPerPage = 4;
     private const double MicrosecondsPerPercent = 10_000;
     private const double LeastPressureTop = 10;
+    private const double LeastCountTop = 10;
+    private const double LeastKilobytesTop = 100;
 
     private ScreenView _view = null!;
     private int _columns;
@@ -57,10 +59,10 @@ internal sealed class OverviewGraphs
                     ("out", 'o', Role.Swap), static sample => sample.SwappedOut * KilobytesPerPage, GraphScale.Kilobytes);
                 break;
             case 5:
-                DrawPressure(canvas, place, "mem PSI%", static sample => sample.MemorySomeMicroseconds, static sample => sample.MemoryFullMicroseconds);
+                DrawPressure(canvas, place, "PSI% mem", static sample => sample.MemorySomeMicroseconds, static sample => sample.MemoryFullMicroseconds);
                 break;
             case 6:
-                DrawPressure(canvas, place, "io PSI%", static sample => sample.IoSomeMicroseconds, static sample => sample.IoFullMicroseconds);
+                DrawPressure(canvas, place, "PSI% io", static sample => sample.IoSomeMicroseconds, static sample => sample.IoFullMicroseconds);
                 break;
             default:
                 DrawTwo(canvas, place, "disk/s", ("read", 'r', Role.File), static sample => sample.PagedInKilobytes,
@@ -81,9 +83,9 @@ internal sealed class OverviewGraphs
             canvas, place, _view.Glyphs, "free",
             [new GraphLayer("", 'f', Role.Good, values) { Shown = now?.FreePages * KilobytesPerPage }], GraphScale.Kilobytes, GraphScale.Kilobytes.TopFor(high * 1.5),
             [
-                new GraphMark("high", high, Role.High),
-                new GraphMark("low", (now?.LowPages ?? 0) * KilobytesPerPage, Role.Low),
                 new GraphMark("min", (now?.MinPages ?? 0) * KilobytesPerPage, Role.Min),
+                new GraphMark("low", (now?.LowPages ?? 0) * KilobytesPerPage, Role.Low),
+                new GraphMark("high", high, Role.High),
             ]);
     }
 
@@ -112,7 +114,7 @@ internal sealed class OverviewGraphs
             new GraphLayer(low.Name, low.Letter, low.Role, Rates(lower)),
             new GraphLayer(high.Name, high.Letter, high.Role, Rates(upper)),
         ],
-        scale, 0);
+        scale, scale == GraphScale.Count ? LeastCountTop : LeastKilobytesTop);
 
     /// <summary>Full pressure is part of some pressure: it lies below, and what some is beyond that above it.</summary>
     private void DrawPressure(Canvas canvas, Rect place, string title, Series.Figure some, Series.Figure full)

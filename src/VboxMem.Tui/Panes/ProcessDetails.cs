@@ -26,9 +26,9 @@ internal static class ProcessDetails
         Pair(canvas, area.Row(0), x, "parent", process.ParentPid.ToString(CultureInfo.InvariantCulture));
 
         x = Size(canvas, area.Row(1), 1, "RSS", status.VmRss, status.HasMemory);
-        x = Size(canvas, area.Row(1), x, "= anon", status.RssAnon, status.HasResidentKinds);
-        x = Size(canvas, area.Row(1), x, "+ file", status.RssFile, status.HasResidentKinds);
-        x = Size(canvas, area.Row(1), x, "+ shmem", status.RssShmem, status.HasResidentKinds);
+        x = Size(canvas, area.Row(1), x - 1, "= anon", status.RssAnon, status.HasResidentKinds);
+        x = Size(canvas, area.Row(1), x - 1, "+ file", status.RssFile, status.HasResidentKinds);
+        x = Size(canvas, area.Row(1), x - 1, "+ shmem", status.RssShmem, status.HasResidentKinds);
         x = Size(canvas, area.Row(1), x, "peak", status.VmHighWater, status.HasMemory);
         x = Size(canvas, area.Row(1), x, "swap", status.VmSwap, status.HasMemory);
         x = Size(canvas, area.Row(1), x, "virt", status.VmSize, status.HasMemory);
@@ -138,17 +138,16 @@ internal static class ProcessDetails
         table.Has(row, "protected") ? $"never chosen: {table[row, "protected"]}" : place == 1 ? $"first of {rivals}: it would be killed" : $"{place} of {rivals}",
     ];
 
+    /// <summary>Writes a name and a value, whole or not at all; behind what does not fit nothing else is written.</summary>
     private static int Pair(Canvas canvas, Rect row, int x, string name, string value, Role role = Role.Bold)
     {
+        if (x + name.Length + 1 + value.Length > row.Width) return row.Width;
         x = canvas.Write(row, x, 0, name, Role.Label) + 1;
         return canvas.Write(row, x, 0, value, role) + 2;
     }
 
-    private static int Size(Canvas canvas, Rect row, int x, string name, ulong kilobytes, bool isKnown)
-    {
-        x = canvas.Write(row, x, 0, name, Role.Label) + 1;
-        return canvas.Write(row, x, 0, isKnown ? Sizes.Kilobytes(kilobytes) : "-", isKnown ? Role.Bold : Role.Dim) + 1;
-    }
+    private static int Size(Canvas canvas, Rect row, int x, string name, ulong kilobytes, bool isKnown) =>
+        Pair(canvas, row, x, name, isKnown ? Sizes.Kilobytes(kilobytes) : "-", isKnown ? Role.Bold : Role.Dim);
 
     private static string Counted(ScreenView view, ulong now, ulong? before) =>
         $"{Sizes.Count(now)} ({Sizes.Rate(view.Rate(now, before))}/s)";

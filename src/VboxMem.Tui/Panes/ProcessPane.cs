@@ -15,7 +15,7 @@ internal sealed class ProcessPane : Pane
     private const int HeadRows = 4;
     private const int LeastListRows = 4;
 
-    private const ProcessFiles Files = ProcessFiles.Stat | ProcessFiles.Statm | ProcessFiles.Owner | ProcessFiles.Status
+    private const ProcessFiles Files = ProcessFiles.Stat | ProcessFiles.Owner | ProcessFiles.Status
         | ProcessFiles.CommandLine | ProcessFiles.WaitChannel | ProcessFiles.Smaps;
 
     private readonly AreaList _areas = new();
@@ -101,7 +101,7 @@ internal sealed class ProcessPane : Pane
     /// <summary>Badness in one row or two, then areas, and below them the translation.</summary>
     private void DrawBelow(Canvas canvas, Rect area, ScreenView view, ProcessRecord process)
     {
-        var badnessRows = area.Width < 110 && area.Height >= 13 ? 2 : 1;
+        var badnessRows = area.Width < 140 && area.Height >= 13 ? 2 : 1;
         ProcessDetails.DrawBadness(canvas, area.Top(badnessRows), view, process.Pid);
         var rest = area.Below(badnessRows);
         if (!process.Has(ProcessFiles.Smaps))
@@ -116,7 +116,8 @@ internal sealed class ProcessPane : Pane
             return;
         }
 
-        var walkRows = rest.Height - LeastListRows >= 7 ? 7 : rest.Height - LeastListRows >= 2 ? 1 : 0;
+        var levels = AddressWalk.Translate(view.Now, process.Pid, _address ?? areas[0].Start).Value?.RowCount ?? -1;
+        var walkRows = rest.Height - LeastListRows >= levels + 2 ? levels + 2 : rest.Height - LeastListRows >= 2 ? 1 : 0;
         var list = rest.Top(rest.Height - walkRows);
         (_listTop, _listBottom) = (HeadRows + badnessRows, HeadRows + badnessRows + list.Height);
         _areas.Draw(canvas, list, areas, view.Glyphs);

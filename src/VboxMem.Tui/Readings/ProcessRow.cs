@@ -4,7 +4,7 @@ using VboxMem.Tools.Top;
 namespace VboxMem.Tui.Readings;
 
 /// <summary>A process of a <see cref="ProcessTable"/>: what two readings say of it, and where in the tree it stands.</summary>
-internal sealed class ProcessRow(TopTask task, ProcessRecord? before, double seconds)
+internal sealed class ProcessRow(TopTask task, Accounts accounts, ProcessRecord? before, double seconds)
 {
     private const ulong KernelThreadFlag = 0x0020_0000;
     private const ulong ExitingFlag = 0x4;
@@ -18,7 +18,13 @@ internal sealed class ProcessRow(TopTask task, ProcessRecord? before, double sec
 
     public int Pid => Record.Pid;
 
-    public string User => Task.User;
+    /// <summary>As stat tells it, which statm agrees with.</summary>
+    public ulong ResidentKilobytes => Record.Stat.ResidentPages * 4;
+
+    public ulong VirtualKilobytes => Record.Stat.VirtualBytes / 1024;
+
+    /// <summary>The effective user, by figures that have it.</summary>
+    public string UserOf(ProcessRecord details) => accounts.UserName(details.EffectiveUser);
 
     /// <summary>Share of one CPU in per cent; null: there is but one reading.</summary>
     public float? CpuPercent => seconds > 0 ? Task.CpuPercent : null;

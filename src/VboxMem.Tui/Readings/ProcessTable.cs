@@ -5,7 +5,7 @@
 //       it has used, as in top.
 //   P2  Files that only some rows need (smaps_rollup, status, wchan) are read of the rows that are seen, unless order or filter go by them.
 //
-// Cost    three files a process: stat, statm, the directory's owner.
+// Cost    one file a process, stat, and what P2 adds.
 // Models  procps-ng's top for the shares of CPU time.
 
 using VboxMem.Tools.Filters;
@@ -17,7 +17,7 @@ namespace VboxMem.Tui.Readings;
 internal sealed class ProcessTable
 {
     /// <summary>What is read of every process.</summary>
-    public const ProcessFiles BaseFiles = ProcessFiles.Stat | ProcessFiles.Statm | ProcessFiles.Owner;
+    public const ProcessFiles BaseFiles = ProcessFiles.Stat;
 
     private readonly Reading _now;
     private readonly ProcessFiles _files;
@@ -53,7 +53,7 @@ internal sealed class ProcessTable
 
     /// <summary>A row's figures with files that are not read of all.</summary>
     public ProcessRecord Details(ProcessRow row, ProcessFiles files) =>
-        (files & ~_files) == 0 ? row.Record : _now.Process(row.Pid, files | ProcessFiles.Stat) ?? row.Record;
+        (files & ~_files) == 0 ? row.Record : _now.Process(row.Pid, files) ?? row.Record;
 
     /// <summary>The place of a process in the table; -1: it is not there.</summary>
     public int Find(int pid)
@@ -74,7 +74,7 @@ internal sealed class ProcessTable
         return (left, right) =>
         {
             var difference = order(right, left);
-            if (difference == 0) difference = right.Task.ResidentKilobytes.CompareTo(left.Task.ResidentKilobytes);
+            if (difference == 0) difference = right.ResidentKilobytes.CompareTo(left.ResidentKilobytes);
             return difference != 0 ? difference : left.Pid.CompareTo(right.Pid);
         };
     }
@@ -96,8 +96,8 @@ internal sealed class ProcessTable
             var percent = seconds > 0 ? TopTask.CpuPercentOf(delta, (float)seconds, cpus, record.Threads, isThread: false) : 0;
             var task = new TopTask(
                 record, accounts.UserName(record.EffectiveUser), record.Stat.OwnTicks, delta, percent,
-                memory > 0 ? record.Statm.Resident * 400f / memory : 0);
-            var row = new ProcessRow(task, before, seconds);
+                memory > 0 ? record.Stat.ResidentPages * 400f / memory : 0);
+            var row = new ProcessRow(task, accounts, before, seconds);
             Counts = Counts.With(record.State);
             if (record.State == (byte)'D') Uninterruptible++;
             if (row.IsKernelThread) KernelThreads++;

@@ -1,4 +1,5 @@
-// The areas of a process on the screen: sorted by a column, folded by name if wanted. The cursor stays on its area.
+// The areas of a process on the screen: sorted by a column, folded by name if wanted. The cursor stays on its area, but
+// goes to the top when another order is chosen.
 
 using VboxMem.Tui.Bindings;
 using VboxMem.Tui.Dialogs;
@@ -79,7 +80,7 @@ internal sealed class AreaList
                 _isInverted = !_isInverted;
                 return true;
             case ScreenCommand.SortByMemory:
-                (_sorted, _isInverted) = (3, false);
+                (_sorted, _isInverted, _cursor.Row) = (3, false, 0);
                 return true;
             case ScreenCommand.Collapse or ScreenCommand.Tree:
                 _isFolded = !_isFolded;
@@ -115,7 +116,7 @@ internal sealed class AreaList
     private void SortBy(int column)
     {
         _isInverted = column == _sorted && !_isInverted;
-        _sorted = column;
+        (_sorted, _cursor.Row) = (column, 0);
     }
 
     private void Arrange(List<AreaRow> areas)
@@ -126,7 +127,7 @@ internal sealed class AreaList
         _rows = _isFolded ? AreaRow.Fold(areas) : [.. areas];
         var sign = IsDescending ? -1 : 1;
         _rows.Sort((left, right) => Compare(left, right) is not 0 and var difference ? sign * difference : left.Start.CompareTo(right.Start));
-        if (_start is not { } start) return;
+        if (_cursor.Row == 0 || _start is not { } start) return;
         var place = _rows.FindIndex(row => row.Start == start);
         if (place < 0) place = _rows.FindIndex(row => row.Start <= start && start < row.End);
         if (place >= 0) _cursor.Row = place;

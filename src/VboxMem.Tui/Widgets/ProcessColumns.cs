@@ -21,13 +21,13 @@ internal static class ProcessColumns
     [
         new("PID", 7, 0, ProcessFiles.None, false, Of("PID"), static (row, _) => new(Number(row.Pid), Role.Text))
             { Description = "number of the process" },
-        new("USER", 8, 2, ProcessFiles.None, false, Of("USER"), static (row, _) => new(Cut(row.User, 8)))
+        new("USER", 8, 2, ProcessFiles.Owner, false, Of("USER"), static (row, details) => new(Cut(row.UserOf(details), 8)))
             { Description = "its effective user", IsText = true },
         new("S", 1, 1, ProcessFiles.None, false, Of("S"), static (row, _) => State(row.Record.State))
             { Description = "state: R runs, S sleeps, D waits for a disk, Z has ended", IsText = true },
         new("%CPU", 5, 1, ProcessFiles.None, true, Of("%CPU"), static (row, _) => Cpu(row.CpuPercent))
             { Description = "share of one CPU" },
-        new("RES", 5, 1, ProcessFiles.None, true, Of("RES"), static (row, _) => Size(row, true, row.Task.ResidentKilobytes))
+        new("RES", 5, 1, ProcessFiles.None, true, BySize(static row => row.ResidentKilobytes), static (row, _) => Size(row, true, row.ResidentKilobytes))
             { Description = "resident memory" },
         new("PSS", 5, 4, ProcessFiles.Rollup, true, Of("PSS"), static (row, details) => Size(row, details.Has(ProcessFiles.Rollup), details.Rollup.Pss))
             { Description = "resident memory, shared pages divided by who shares them" },
@@ -43,7 +43,7 @@ internal static class ProcessColumns
             { Description = "minor faults a second" },
         new("MAJ/s", 5, 5, ProcessFiles.None, true, ByRate(static row => row.MajorFaults), static (row, _) => Rate(row.MajorFaults, Role.Warning))
             { Description = "major faults a second: with a read from a disk" },
-        new("VIRT", 5, 9, ProcessFiles.None, true, Of("VIRT"), static (row, _) => Size(row, true, row.Task.VirtualKilobytes))
+        new("VIRT", 5, 9, ProcessFiles.None, true, BySize(static row => row.VirtualKilobytes), static (row, _) => Size(row, true, row.VirtualKilobytes))
             { Description = "virtual memory" },
         new("TIME+", 8, 6, ProcessFiles.None, true, Of("TIME+"), static (row, _) => new(Time(row.Task.Ticks)))
             { Description = "CPU time used" },
@@ -71,6 +71,8 @@ internal static class ProcessColumns
     }
 
     private static Comparison<ProcessRow> ByRate(Func<ProcessRow, double?> rate) => (left, right) => (rate(left) ?? -1).CompareTo(rate(right) ?? -1);
+
+    private static Comparison<ProcessRow> BySize(Func<ProcessRow, ulong> size) => (left, right) => size(left).CompareTo(size(right));
 
     private static int ByName(ProcessRow left, ProcessRow right) => left.Record.Name.Span.SequenceCompareTo(right.Record.Name.Span);
 
@@ -121,7 +123,7 @@ internal static class ProcessColumns
 
     private static ProcessCell CommandOf(ProcessRow row, ProcessRecord details)
     {
-        var command = ProcessText.CommandLine(details, isUtf8: true);
+        var command = ProcessText.CommandLine(row.IsKernelThread ? row.Record : details, isUtf8: true);
         if (row.IsEnding(details)) return new(row.Record.State == (byte)'Z' ? command : command + " <ending>", Role.Critical);
         return new(command, row.IsKernelThread ? Role.Dim : row.Record.State == (byte)'D' ? Role.Critical : Role.Text);
     }

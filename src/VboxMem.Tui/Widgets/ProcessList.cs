@@ -1,7 +1,8 @@
 // The process table on the screen: which columns fit, the heading, the rows that are seen. One list serves several panes: the choices of
 // a user (order, tree, filter, tags) hold in all of them.
 //
-// The cursor stays on its process wherever that one moves, but on the first row it stays there; F keeps it on its process there too.
+// The cursor stays on its process wherever that one moves, but on the first row it stays there, and it goes there when another order is
+// chosen; F keeps it on its process then too.
 
 using VboxMem.Tools.Filters;
 using VboxMem.Tools.Processes;
@@ -14,6 +15,9 @@ internal sealed partial class ProcessList
 {
     private const int LeastCommandWidth = 18;
     private const int ScrolledCharacters = 8;
+
+    private const ProcessFiles NeverOfKernelThreads = ProcessFiles.Rollup | ProcessFiles.Status | ProcessFiles.CommandLine
+        | ProcessFiles.OomScore | ProcessFiles.OomScoreAdjustment;
 
     private readonly ListCursor _cursor = new();
     private readonly SortedSet<int> _folded = [];
@@ -189,7 +193,8 @@ internal sealed partial class ProcessList
     private void DrawRow(Canvas canvas, Rect area, ScreenView view, ProcessTable table, ProcessRow row, bool isChosen)
     {
         var files = ProcessFiles.None;
-        foreach (var column in _visible) files |= row.IsKernelThread ? column.Files & ~(ProcessFiles.Rollup | ProcessFiles.Status) : column.Files;
+        foreach (var column in _visible) files |= column.Files;
+        if (row.IsKernelThread) files &= ~NeverOfKernelThreads;
         var details = table.Details(row, files);
         var x = 1;
         foreach (var column in _visible)

@@ -70,8 +70,9 @@ internal sealed partial class ProcessList
         var isFound = _cursor.Find(isBackward, place =>
         {
             var row = table.Rows[place];
-            return ProcessText.CommandLine(table.Details(row, ProcessFiles.CommandLine), isUtf8: true).Contains(text, StringComparison.OrdinalIgnoreCase)
-                || ProcessText.Name(row.Record, isUtf8: true).Contains(text, StringComparison.OrdinalIgnoreCase);
+            if (ProcessText.Name(row.Record, isUtf8: true).Contains(text, StringComparison.OrdinalIgnoreCase)) return true;
+            return !row.IsKernelThread
+                && ProcessText.CommandLine(table.Details(row, ProcessFiles.CommandLine), isUtf8: true).Contains(text, StringComparison.OrdinalIgnoreCase);
         });
         if (isFound && Current is { } current) (view.Choices.SelectedPid, _shownPid, _isPinned) = (current.Pid, current.Pid, true);
         return isFound;
@@ -87,7 +88,9 @@ internal sealed partial class ProcessList
                     (chosen, _) => SortBy(columns[chosen]), Math.Max(columns.ToList().IndexOf(_sorted), 0)));
                 return true;
             case ScreenCommand.SortInverted:
-                return Change(_isInverted = !_isInverted);
+                _isInverted = !_isInverted;
+                ToTop();
+                return true;
             case ScreenCommand.SortByCpu:
                 return SortBy("%CPU");
             case ScreenCommand.SortByMemory:
@@ -97,9 +100,13 @@ internal sealed partial class ProcessList
             case ScreenCommand.SortByPid:
                 return SortBy("PID");
             case ScreenCommand.Tree:
-                return Change(_isTree = !_isTree);
+                _isTree = !_isTree;
+                _choices++;
+                return true;
             case ScreenCommand.HideKernelThreads:
-                return Change(_hidesKernelThreads = !_hidesKernelThreads);
+                _hidesKernelThreads = !_hidesKernelThreads;
+                _choices++;
+                return true;
             case ScreenCommand.Collapse:
                 Fold(screen);
                 return true;
@@ -153,21 +160,22 @@ internal sealed partial class ProcessList
     {
         _isInverted = column == _sorted && !_isInverted;
         _sorted = column;
-        _choices++;
+        ToTop();
     }
 
     private bool SortBy(string heading)
     {
         (_sorted, _isInverted) = (ProcessColumns.Find(heading), false);
-        return Change(true);
+        ToTop();
+        return true;
     }
 
-    /// <summary>The table is to be made anew.</summary>
-    private bool Change(bool isOn)
+    /// <summary>Another order shows who is first in it, unless a process is followed.</summary>
+    private void ToTop()
     {
-        _ = isOn;
         _choices++;
-        return true;
+        _isPinned = false;
+        if (!_isFollowing) _cursor.Row = 0;
     }
 
     private void Fold(Screen screen)

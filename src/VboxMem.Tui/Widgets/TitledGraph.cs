@@ -60,7 +60,7 @@ internal static class TitledGraph
     /// <param name="canvas">Where to.</param>
     /// <param name="area">Its area.</param>
     /// <param name="glyphs">Its characters.</param>
-    /// <param name="title">What it is of.</param>
+    /// <param name="title">What it is of; its first word where there is little room.</param>
     /// <param name="layers">The lowest first.</param>
     /// <param name="scale">How its values are written.</param>
     /// <param name="least">The top is no lower.</param>
@@ -76,11 +76,7 @@ internal static class TitledGraph
         if (inside.IsEmpty) return;
         if (layers.Length == 1) Graph.DrawBars(canvas, inside, glyphs, layers[0].Values, top, layers[0].Role);
         else DrawLayers(canvas, inside, glyphs, layers, top);
-        foreach (var mark in marks)
-        {
-            Graph.DrawMark(canvas, inside, mark.Value, top, glyphs.Mean, mark.Role);
-            WriteMark(canvas, inside, mark, top, scale);
-        }
+        DrawMarks(canvas, inside, glyphs, marks, top, scale);
     }
 
     private static void DrawTitle(
@@ -88,7 +84,7 @@ internal static class TitledGraph
     {
         var text = $" top {scale.Format(top)}";
         var room = row.Left(Math.Max(row.Width - text.Length, 0));
-        var x = canvas.Write(room, 0, 0, title, Role.Title);
+        var x = canvas.Write(room, 0, 0, row.Width < FullNamesWidth && title.IndexOf(' ') is > 0 and var blank ? title[..blank] : title, Role.Title);
         foreach (var layer in layers)
         {
             var name = row.Width < FullNamesWidth && layer.Name.Length > 0 ? layer.Letter.ToString() : layer.Name;
@@ -115,14 +111,20 @@ internal static class TitledGraph
         Graph.DrawAreas(canvas, area, glyphs, values, roles, letters, top);
     }
 
-    /// <summary>The name of a mark at the left end of its line, where nothing is drawn.</summary>
-    private static void WriteMark(Canvas canvas, Rect area, in GraphMark mark, double top, GraphScale scale)
+    /// <summary>Lines, and their names at the left end; the first mark comes first where two fall on one row.</summary>
+    private static void DrawMarks(Canvas canvas, Rect area, Glyphs glyphs, ReadOnlySpan<GraphMark> marks, double top, GraphScale scale)
     {
-        if (top <= 0 || mark.Value < 0 || mark.Value > top) return;
-        var row = area.Height - 1 - Math.Min((int)(mark.Value / top * area.Height), area.Height - 1);
-        var text = $"{mark.Name} {scale.Format(mark.Value)}";
-        if (text.Length + 2 > area.Width) return;
-        canvas.Write(area, 0, row, text, mark.Role);
+        var named = -1;
+        foreach (var mark in marks)
+        {
+            if (mark.Value <= 0 || mark.Value > top) continue;
+            Graph.DrawMark(canvas, area, mark.Value, top, glyphs.Mean, mark.Role);
+            var row = area.Height - 1 - Math.Min((int)(mark.Value / top * area.Height), area.Height - 1);
+            var text = $"{mark.Name} {scale.Format(mark.Value)}";
+            if (row == named || text.Length + 2 > area.Width) continue;
+            canvas.Write(area, 0, row, text, mark.Role);
+            named = row;
+        }
     }
 
     private static double LargestSum(ReadOnlySpan<GraphLayer> layers)
