@@ -144,7 +144,7 @@ public sealed class ScreenLoop
         (_source as TreeSource)?.Advance();
         _screen.View.Before = _screen.View.Now;
         _screen.View.Now = _read();
-        _screen.View.History.Add(Sample.Take(_screen.View.Now));
+        _screen.View.History.Take(_screen.View.Now);
         var now = _clock();
         _nextFrame = now > _nextFrame + Period ? now + Period : _nextFrame + Period;
         _isFrameDue = true;

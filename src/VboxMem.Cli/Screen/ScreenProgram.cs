@@ -41,7 +41,7 @@ internal static class ScreenProgram
         Reading Read() => new(source.Tree, reader, () => source.Now);
         var glyphs = options.IsAscii || !TerminalTraits.HasUtf8(Environment.GetEnvironmentVariable) ? Glyphs.Ascii : Glyphs.Unicode;
         var view = new ScreenView { Source = source, Now = Read(), History = history, Glyphs = glyphs };
-        history.Add(Sample.Take(view.Now));
+        history.Take(view.Now);
         var screen = new Tui.Screen(view);
         try
         {

@@ -145,7 +145,7 @@ public sealed class PromptDialog : Dialog
         }
 
         if (common.Length > line.Length - start) _line.Insert(common[(line.Length - start)..]);
-        if (candidates.Count == 1 && !common.EndsWith('/')) _line.Insert(" ");
+        if (candidates.Count == 1 && common[^1] is not ('/' or '.' or '=')) _line.Insert(" ");
         _hint = candidates.Count > 1 ? string.Join("  ", candidates.Take(60)) : "";
     }
 }

@@ -8,11 +8,22 @@ namespace VboxMem.Tui.Readings;
 
 public sealed class History
 {
+    /// <summary>A host is never read exactly a second later.</summary>
+    private static readonly TimeSpan _longestGap = TimeSpan.FromSeconds(1.5);
+
     private readonly List<Sample> _samples = [];
 
     public int Count => _samples.Count;
 
     public Sample this[int index] => _samples[index];
+
+    /// <summary>Takes a sample of a reading, beside the one of the second before if there is one.</summary>
+    public void Take(Reading reading)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        var before = LastBefore(reading.At);
+        Add(Sample.Take(reading, before is not null && reading.At - before.At <= _longestGap ? before : null));
+    }
 
     /// <summary>Notes a sample, unless its moment has one.</summary>
     public void Add(Sample sample)

@@ -7,6 +7,7 @@ using System.Text;
 using VboxMem.FileTree;
 using VboxMem.Kernel.Time;
 using VboxMem.Session;
+using VboxMem.Session.Console;
 using VboxMem.Session.History;
 using VboxMem.Tools.Processes;
 using VboxMem.Tui.Readings;
@@ -144,11 +145,15 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
         }
     }
 
-    public (int Start, IReadOnlyList<string> Candidates) Complete(string line, int cursor) => (cursor, []);
+    public (int Start, IReadOnlyList<string> Candidates) Complete(string line, int cursor)
+    {
+        var completion = ConsoleCompletion.Complete(line, cursor, Tree, [.. Session.Box.Workload.Groups.Names]);
+        return (completion.Start, completion.Candidates);
+    }
 
     void IRunObserver.Look()
     {
-        History.Add(Sample.Take(Read()));
+        History.Take(Read());
         _nextSample = NextMultiple(Second);
     }
 
