@@ -54,7 +54,7 @@ public static class KeyBindings
         new(ScreenCommand.UntagAll, [Key.Of('U')], BindingGroup.Lists, "untag all"),
         new(ScreenCommand.Follow, [Key.Of('F')], BindingGroup.Lists, "follow: the process under the cursor, the end of the log"),
         new(ScreenCommand.HideKernelThreads, [Key.Of('K')], BindingGroup.Lists, "hide or show kernel threads"),
-        new(ScreenCommand.OnlyChanged, [Key.Of('x')], BindingGroup.Lists, "counters: only what has changed, or all"),
+        new(ScreenCommand.OtherView, [Key.Of('x')], BindingGroup.Lists, "the other view: of counters only those that have changed; of the memory map how full it is"),
 
         new(ScreenCommand.Pause, [Key.Of('Z'), Key.Of('z')], BindingGroup.Machine, "stop the box, and let it go on", "Pause", Needs.Machine),
         new(ScreenCommand.Step, [Key.Of('s')], BindingGroup.Machine, "one step: a second, below normal speed a part of it", "", Needs.Machine),
@@ -69,7 +69,6 @@ public static class KeyBindings
         new(ScreenCommand.ToFront, [Key.Of('=')], BindingGroup.Machine, "forth to where the session has come", "", Needs.Machine),
         new(ScreenCommand.ZoomIn, [Key.Of('v')], BindingGroup.Machine, "graphs and memory map: look closer"),
         new(ScreenCommand.ZoomOut, [Key.Of('V')], BindingGroup.Machine, "graphs and memory map: see more"),
-        new(ScreenCommand.MapView, [Key.Of('x')], BindingGroup.Machine, "memory map: owners as letters, or how full as shades"),
 
         new(ScreenCommand.Kill, [Of(KeyCode.F9), Key.Of('k')], BindingGroup.Actions, "send a signal", "Kill", Needs.Writes),
         new(ScreenCommand.Actions, [Key.Of('d')], BindingGroup.Actions, "menu of everything that can be done to the box", "Do", Needs.Writes),

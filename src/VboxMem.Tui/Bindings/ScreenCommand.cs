@@ -34,7 +34,7 @@ public enum ScreenCommand
     Follow,
     HideKernelThreads,
     Collapse,
-    OnlyChanged,
+    OtherView,
     Why,
     Console,
     Redraw,
@@ -67,7 +67,6 @@ public enum ScreenCommand
     ToFront,
     ZoomIn,
     ZoomOut,
-    MapView,
 
     Actions,
     OomScoreAdjust,

@@ -53,7 +53,7 @@ internal sealed class CountersPane : Pane
             case ScreenCommand.Left or ScreenCommand.Right:
                 _active = command == ScreenCommand.Left ? 0 : 1;
                 return true;
-            case ScreenCommand.OnlyChanged:
+            case ScreenCommand.OtherView:
                 _onlyChanged = !_onlyChanged;
                 return true;
         }

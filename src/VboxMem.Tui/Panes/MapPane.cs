@@ -60,7 +60,7 @@ internal sealed class MapPane : Pane
 
     public override bool Obey(ScreenCommand command, Screen screen)
     {
-        if (command == ScreenCommand.MapView)
+        if (command == ScreenCommand.OtherView)
         {
             _showsShades = !_showsShades;
             return true;

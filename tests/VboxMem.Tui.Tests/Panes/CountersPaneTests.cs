@@ -34,9 +34,9 @@ public sealed class CountersPaneTests
         var (now, before) = (screen.View.Now.VmStat.Value!.Fields, screen.View.Before!.VmStat.Value!.Fields);
         var changed = Enumerable.Range(0, now.Count).Where(i => now.Value(i) != before.Value(i)).Select(now.Name).ToArray();
         Assert.InRange(changed.Length, 1, now.Count - 1);
-        screen.Obey(ScreenCommand.OnlyChanged);
+        screen.Obey(ScreenCommand.OtherView);
         Assert.Equal(changed, Cells(screen, 120, 260, 60).Keys);
-        screen.Obey(ScreenCommand.OnlyChanged);
+        screen.Obey(ScreenCommand.OtherView);
         Assert.Equal(now.Count, Cells(screen, 120, 260, 60).Count);
     }
 
@@ -46,7 +46,7 @@ public sealed class CountersPaneTests
         var screen = Moments.OfFiles("counters", ("/proc/meminfo", "MemTotal: 100 kB\n"), ("/proc/vmstat", "pgfault 7\n"));
         var lines = Moments.LinesOf(screen, 120, 24);
         Assert.Equal(["MemTotal", "100", "-", "-", "pgfault", "7", "-", "-"], lines[3].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        screen.Obey(ScreenCommand.OnlyChanged);
+        screen.Obey(ScreenCommand.OtherView);
         Assert.Contains("nothing to compare with yet", Moments.TextOf(screen, 120, 24), StringComparison.Ordinal);
     }
 
@@ -67,7 +67,7 @@ public sealed class CountersPaneTests
         var screen = Moments.Open("counters");
         Moments.TextOf(screen, 120, 40);
         screen.Pane.Search("pgfault", isBackward: false, screen.View);
-        screen.Obey(ScreenCommand.OnlyChanged);
+        screen.Obey(ScreenCommand.OtherView);
         Moments.TextOf(screen, 120, 40);
         Assert.Equal("pgfault", screen.Pane.Subject(screen.View)!.Value.Name);
     }
