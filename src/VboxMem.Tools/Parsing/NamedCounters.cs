@@ -29,6 +29,10 @@ public sealed class NamedCounters
     /// <summary>The name on line <paramref name="index"/> of the file, 0-based, empty lines not counted.</summary>
     public string Name(int index) => Encoding.UTF8.GetString(NameBytes(index));
 
+    /// <summary>The bytes of that name.</summary>
+    public ReadOnlySpan<byte> NameBytes(int index) =>
+        _text.AsSpan(_entries[index].NameStart, _entries[index].NameLength);
+
     /// <summary>The number on that line.</summary>
     public ulong Value(int index) => _entries[index].Value;
 
@@ -54,7 +58,4 @@ public sealed class NamedCounters
         Debug.Assert(isSlice && start >= 0);
         _entries.Add(new Entry(start, name.Length, value));
     }
-
-    private ReadOnlySpan<byte> NameBytes(int index) =>
-        _text.AsSpan(_entries[index].NameStart, _entries[index].NameLength);
 }

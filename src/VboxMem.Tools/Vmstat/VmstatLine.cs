@@ -88,16 +88,17 @@ public readonly record struct VmstatLine
     }
 
     /// <summary>A line over the time between two readings.</summary>
-    /// <param name="before">The earlier reading.</param>
+    /// <param name="before">Counters of the earlier reading.</param>
     /// <param name="now">The later one.</param>
     /// <param name="memory">The reading whose memory is shown: the first one for 4.0.2, else <paramref name="now"/>.</param>
     /// <param name="delay">Seconds asked for, at least 1.</param>
     /// <param name="idleDebt">Idle ticks that ran backwards and are still to be made up; carried from line to line.</param>
     /// <param name="unit">Unit of memory.</param>
     internal static VmstatLine Interval(
-        VmstatReading before, VmstatReading now, VmstatReading memory, uint delay, ref long idleDebt, VmstatUnit unit)
+        in VmstatCounters before, VmstatReading now, VmstatReading memory, uint delay, ref long idleDebt, VmstatUnit unit)
     {
-        CpuShares? shares = before.Stat.Total is { } earlier && now.Stat.Total is { } later
+        var counters = VmstatCounters.Of(now);
+        CpuShares? shares = before.Ticks is { } earlier && counters.Ticks is { } later
             ? CpuShares.Between(earlier, later, ref idleDebt)
             : null;
 
@@ -107,12 +108,12 @@ public readonly record struct VmstatLine
         {
             return Common(now, memory, shares, unit) with
             {
-                SwapIn = Rate(unit.FromKilobytes((now.VmStat.PSwpIn - before.VmStat.PSwpIn) * KilobytesPerPage)),
-                SwapOut = Rate(unit.FromKilobytes((now.VmStat.PSwpOut - before.VmStat.PSwpOut) * KilobytesPerPage)),
-                BlocksIn = Rate(now.VmStat.PgPgIn - before.VmStat.PgPgIn),
-                BlocksOut = Rate(now.VmStat.PgPgOut - before.VmStat.PgPgOut),
-                Interrupts = Rate(now.Stat.Interrupts - before.Stat.Interrupts),
-                ContextSwitches = Rate(now.Stat.ContextSwitches - before.Stat.ContextSwitches),
+                SwapIn = Rate(unit.FromKilobytes((counters.SwappedIn - before.SwappedIn) * KilobytesPerPage)),
+                SwapOut = Rate(unit.FromKilobytes((counters.SwappedOut - before.SwappedOut) * KilobytesPerPage)),
+                BlocksIn = Rate(counters.PagedIn - before.PagedIn),
+                BlocksOut = Rate(counters.PagedOut - before.PagedOut),
+                Interrupts = Rate(counters.Interrupts - before.Interrupts),
+                ContextSwitches = Rate(counters.ContextSwitches - before.ContextSwitches),
             };
         }
     }

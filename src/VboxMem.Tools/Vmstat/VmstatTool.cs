@@ -107,7 +107,7 @@ public static class VmstatTool
 
             var now = VmstatReading.Read(context);
             var memory = context.Version == ProcpsVersion.V4_0_2 ? first : now;
-            Print(VmstatLine.Interval(before, now, memory, options.Delay, ref idleDebt, unit), options, clock, context);
+            Print(VmstatLine.Interval(VmstatCounters.Of(before), now, memory, options.Delay, ref idleDebt, unit), options, clock, context);
             before = now;
         }
 
