@@ -54,6 +54,7 @@ public static class KeyBindings
         new(ScreenCommand.UntagAll, [Key.Of('U')], BindingGroup.Lists, "untag all"),
         new(ScreenCommand.Follow, [Key.Of('F')], BindingGroup.Lists, "follow: the process under the cursor, the end of the log"),
         new(ScreenCommand.HideKernelThreads, [Key.Of('K')], BindingGroup.Lists, "hide or show kernel threads"),
+        new(ScreenCommand.OnlyChanged, [Key.Of('x')], BindingGroup.Lists, "counters: only what has changed, or all"),
 
         new(ScreenCommand.Pause, [Key.Of('Z'), Key.Of('z')], BindingGroup.Machine, "stop the box, and let it go on", "Pause", Needs.Machine),
         new(ScreenCommand.Step, [Key.Of('s')], BindingGroup.Machine, "one step: a second, below normal speed a part of it", "", Needs.Machine),

@@ -34,6 +34,7 @@ public enum ScreenCommand
     Follow,
     HideKernelThreads,
     Collapse,
+    OnlyChanged,
     Why,
     Console,
     Redraw,

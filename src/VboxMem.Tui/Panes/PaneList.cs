@@ -9,6 +9,13 @@ internal static class PaneList
 
     public static List<Pane> Create() =>
     [
+        new VmstatPane(),
+        new ZoneinfoPane(),
+        new DmesgPane(),
+        new SlabtopPane(),
+        new FreePane(),
+        new CountersPane(),
+        new WhoSaysWhatPane(),
         new HelpPane(),
     ];
 }

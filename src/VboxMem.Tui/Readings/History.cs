@@ -23,6 +23,14 @@ public sealed class History
         _samples.Insert(at, sample);
     }
 
+    /// <summary>The last sample before a moment; null: there is none.</summary>
+    public Sample? LastBefore(TimeSpan moment)
+    {
+        var at = CountUpTo(moment);
+        while (at > 0 && _samples[at - 1].At == moment) at--;
+        return at > 0 ? _samples[at - 1] : null;
+    }
+
     /// <summary>Forgets what comes after a moment: from there on things have gone another way.</summary>
     public void ForgetAfter(TimeSpan moment)
     {

@@ -61,6 +61,9 @@ public sealed class Reading
     public LoadAverages? Load1515 =>
         Load<Boxed<LoadAverages>>(LoadAverages.Path, static (text, path) => new Boxed<LoadAverages>(LoadAverages.Parse(text, path))).Value?.Value;
 
+    public Uptime? Uptime =>
+        Load<Boxed<Uptime>>(Tools.Parsing.Uptime.Path, static (text, path) => new Boxed<Uptime>(Tools.Parsing.Uptime.Parse(text, path))).Value?.Value;
+
     public Accounts Accounts => Make("accounts", static reading => new Accounts(reading.Tree));
 
     /// <summary>A table under <c>/sys/kernel/debug/vbox</c>.</summary>

@@ -81,7 +81,13 @@ public sealed record Sample
     /// <summary>Load average over a minute, in hundredths.</summary>
     public ulong Load1Hundredths { get; init; }
 
-    public static Sample Take(Reading reading)
+    /// <summary>What vmstat says of it; null: one of its files is missing.</summary>
+    public VmstatSample? Vmstat { get; init; }
+
+    /// <summary>Takes the figures of a reading.</summary>
+    /// <param name="reading">The reading.</param>
+    /// <param name="previous">The sample of the second before; null: there is none, and vmstat's line is the one since boot.</param>
+    public static Sample Take(Reading reading, Sample? previous = null)
     {
         ArgumentNullException.ThrowIfNull(reading);
         var sample = new Sample { At = reading.At };
@@ -98,6 +104,7 @@ public sealed record Sample
             IoSomeMicroseconds = io?.Some?.TotalMicroseconds ?? 0,
             IoFullMicroseconds = io?.Full?.TotalMicroseconds ?? 0,
             CpuSomeMicroseconds = cpu?.Some?.TotalMicroseconds ?? 0,
+            Vmstat = VmstatSample.Take(reading, previous),
         };
     }
 
