@@ -32,7 +32,7 @@ internal static class ScreenOf
         {
             box.RunFor(SimTime.FromSeconds(1));
             var reading = Read();
-            history.Add(Sample.Take(reading));
+            history.Add(Sample.Take(reading, history.LastBefore(reading.At)));
             if (second == (int)seconds - 2)
             {
                 screen = new Screen(new ScreenView { Source = source, Now = reading, History = history, Glyphs = glyphs ?? Glyphs.Unicode });
