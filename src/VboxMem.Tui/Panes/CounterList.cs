@@ -17,6 +17,7 @@ internal sealed class CounterList
     private NamedCounters? _now;
     private NamedCounters? _before;
     private byte[] _chosen = [];
+    private bool _onlyChanged;
 
     /// <param name="title">Heading.</param>
     /// <param name="unit">Of what the values are in; empty: each its own.</param>
@@ -38,7 +39,7 @@ internal sealed class CounterList
     /// <summary>Takes the lines of now; the cursor stays on the same name.</summary>
     public void Load(NamedCounters now, NamedCounters? before, bool onlyChanged)
     {
-        (_now, _before) = (now, before);
+        (_now, _before, _onlyChanged) = (now, before, onlyChanged);
         _rows.Clear();
         var chosen = -1;
         for (var i = 0; i < now.Count; i++)
@@ -85,7 +86,12 @@ internal sealed class CounterList
     private void DrawHeading(Canvas canvas, Rect row, string title, bool hasCursor, ScreenView view)
     {
         canvas.Fill(row, ' ', Role.Header);
-        if (title.Length > 0) canvas.Write(row, 0, 0, hasCursor ? $"{view.Glyphs.Right}{title}" : $" {title}", hasCursor ? Role.HeaderSorted : Role.Header);
+        if (title.Length > 0)
+        {
+            var mark = hasCursor ? view.Glyphs.Right : ' ';
+            canvas.Write(row, 0, 0, _onlyChanged ? $"{mark}{title}: only changed" : $"{mark}{title}", hasCursor ? Role.HeaderSorted : Role.Header);
+        }
+
         var (value, difference, rate) = EndsIn(row.Width);
         canvas.WriteRight(row, value, 0, Unit, Role.Header);
         canvas.WriteRight(row, difference, 0, "change", Role.Header);

@@ -43,7 +43,6 @@ internal sealed class CountersPane : Pane
         }
 
         _searched.Paint(canvas, area);
-        if (_onlyChanged) canvas.WriteRight(area, area.Width - 1, 0, "only changed: x", Role.HeaderSorted);
     }
 
     public override bool Obey(ScreenCommand command, Screen screen)
@@ -52,6 +51,9 @@ internal sealed class CountersPane : Pane
         {
             case ScreenCommand.Left or ScreenCommand.Right:
                 _active = command == ScreenCommand.Left ? 0 : 1;
+                return true;
+            case ScreenCommand.Enter when Subject(screen.View) is not null:
+                screen.Obey(ScreenCommand.Why);
                 return true;
             case ScreenCommand.OtherView:
                 _onlyChanged = !_onlyChanged;

@@ -50,6 +50,9 @@ internal sealed class DmesgPane : Pane
             case ScreenCommand.Left or ScreenCommand.Right:
                 _shift = Math.Max(_shift + (command == ScreenCommand.Left ? -ShiftColumns : ShiftColumns), 0);
                 return true;
+            case ScreenCommand.Enter when Subject(screen.View) is not null:
+                screen.Obey(ScreenCommand.Why);
+                return true;
             case ScreenCommand.Follow:
                 _at = null;
                 return true;
@@ -106,7 +109,7 @@ internal sealed class DmesgPane : Pane
     private void DrawHeading(Canvas canvas, Rect row, ScreenView view)
     {
         canvas.Fill(row, ' ', Role.Header);
-        canvas.WriteRight(row, TimeWidth + 1, 0, "seconds", Role.Header);
+        canvas.WriteRight(row, TimeWidth, 0, "seconds", Role.Header);
         canvas.Write(row, TimeWidth + 2, 0, row.Width >= FacilityFromWidth ? "facility level" : "level", Role.Header);
         var x = TextStart(row.Width);
         canvas.Write(row, x, 0, _shift > 0 ? $"{view.Glyphs.Left} message from column {_shift + 1}" : "message", Role.Header);

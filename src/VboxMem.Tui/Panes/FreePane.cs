@@ -39,7 +39,12 @@ internal sealed class FreePane : Pane
         _sheet.Draw(canvas, area);
     }
 
-    public override bool Obey(ScreenCommand command, Screen screen) => _sheet.Obey(command);
+    public override bool Obey(ScreenCommand command, Screen screen)
+    {
+        if (command != ScreenCommand.Enter || Subject(screen.View) is null) return _sheet.Obey(command);
+        screen.Obey(ScreenCommand.Why);
+        return true;
+    }
 
     public override void Click(int x, int y, Screen screen) => _sheet.Click(y);
 

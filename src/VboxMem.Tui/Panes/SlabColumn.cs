@@ -15,8 +15,8 @@ internal sealed record SlabColumn(SlabSortKey Key, string Criterion, string Head
 {
     public static IReadOnlyList<SlabColumn> All { get; } =
     [
-        new(SlabSortKey.Objects, "o  objects", "OBJS", 8, 0, static cache => Figure.Of(cache.TotalObjects)),
-        new(SlabSortKey.ActiveObjects, "a  active objects", "ACTIVE", 8, 2, static cache => Figure.Of(cache.ActiveObjects)),
+        new(SlabSortKey.Objects, "o  objects", "OBJS", 7, 0, static cache => Figure.Of(cache.TotalObjects)),
+        new(SlabSortKey.ActiveObjects, "a  active objects", "ACTIVE", 7, 2, static cache => Figure.Of(cache.ActiveObjects)),
         new(SlabSortKey.Use, "u  use", "USE", 4, 0, static cache => Figure.Of(SlabReport.UsePercent(cache)) + "%"),
         new(SlabSortKey.ObjectSize, "s  object size", "OBJ SIZE", 8, 3, static cache => Kibibytes(cache.ObjectBytes)),
         new(SlabSortKey.Slabs, "l  slabs", "SLABS", 7, 6, static cache => Figure.Of(cache.TotalSlabs)),

@@ -15,13 +15,14 @@ internal sealed class SlabtopPane : Pane
     private const int TallHeight = 18;
     private const int TallHead = 5;
     private const int ShortHead = 2;
-    private const int NameWidth = 20;
+    private const int NameWidth = 23;
     private const int GrowthWidth = 7;
-    private const int NarrowBar = 8;
-    private const int WideBar = 24;
+    private const int NarrowBar = 7;
+    private const int WideBar = 16;
     private const int WideBarFrom = 160;
     private const int BarPlace = 3;
     private const int BarRank = 4;
+    private const int HalfHigh = 4;
 
     private readonly ListCursor _cursor = new();
     private readonly Searched _searched = new();
@@ -202,8 +203,9 @@ internal sealed class SlabtopPane : Pane
 
     private void DrawUse(Canvas canvas, Rect row, int x, SlabCache cache, Glyphs glyphs)
     {
-        var full = cache.TotalObjects == 0 ? 0 : (int)Math.Ceiling((double)cache.ActiveObjects / cache.TotalObjects * _barWidth);
-        for (var i = 0; i < _barWidth; i++) canvas.Put(row, x + i, 0, i < full ? glyphs.Full : glyphs.Empty, i < full ? Role.Slab : Role.Dim);
+        var full = cache.TotalObjects == 0 ? 0 : (int)Math.Round((double)cache.ActiveObjects / cache.TotalObjects * _barWidth);
+        if (cache.ActiveObjects < cache.TotalObjects) full = Math.Min(full, _barWidth - 1);   // full is full
+        for (var i = 0; i < _barWidth; i++) canvas.Put(row, x + i, 0, i < full ? glyphs.Eighths[HalfHigh] : glyphs.Empty, i < full ? Role.Slab : Role.Dim);
     }
 
     /// <summary>Objects more or less than before.</summary>

@@ -57,6 +57,7 @@ internal sealed class VmstatPane : Pane
             case ScreenCommand.Enter when screen.View.Source.Machine is { } machine && _at is { } moment:
                 machine.IsPaused = true;
                 machine.GoTo(moment);
+                _at = null;   // it is the newest one now
                 return true;
         }
 

@@ -49,7 +49,12 @@ internal sealed class ZoneinfoPane : Pane
         _searched.Paint(canvas, area);
     }
 
-    public override bool Obey(ScreenCommand command, Screen screen) => _cursor.Obey(command) || _searched.Obey(command);
+    public override bool Obey(ScreenCommand command, Screen screen)
+    {
+        if (command != ScreenCommand.Enter || Subject(screen.View) is null) return _cursor.Obey(command) || _searched.Obey(command);
+        screen.Obey(ScreenCommand.Why);
+        return true;
+    }
 
     public override void Click(int x, int y, Screen screen)
     {

@@ -21,7 +21,7 @@ public static class Bar
         if (width < 1) return;
         canvas.Put(row, 0, 0, '[', Role.Bold);
         canvas.Put(row, row.Width - 1, 0, ']', Role.Bold);
-        var inside = new Rect(row.X + 1, row.Y, width, 1);
+        var inside = new Rect(row.X + 1, row.Y, width, row.Height);
         var (sum, from) = (0.0, 0);
         foreach (var part in parts)
         {

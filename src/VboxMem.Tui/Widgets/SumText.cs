@@ -15,48 +15,43 @@ internal static class SumText
     /// <param name="subject">What its first line is about; empty: it cannot be chosen.</param>
     public static void Write(Sheet sheet, Sum sum, int width, string subject = "")
     {
-        var isSingle = sum.Terms.Count == 1;
-        var names = Join(sum, static term => term.Name) + (sum.IsFallback ? "  (its own formula has no sense here)" : "");
-        var values = Join(sum, static term => Figure.Of(term.Kilobytes));
-        var result = $"{Figure.Of(sum.Kilobytes)} kB";
+        var names = "= " + Join(sum, static term => term.Name) + (sum.IsFallback ? "  (its own formula has no sense here)" : "");
+        var values = "= " + Join(sum, static term => Figure.Of(term.Kilobytes));
+        var result = $"= {Figure.Of(sum.Kilobytes)} kB";
         sheet.Line(subject.Length > 0 ? sum.Of : "", subject);
         sheet.Write(1, sum.Of, Role.Label);
-        if (isSingle)
+        var x = WriteWrapped(sheet, LabelWidth, names, width, Role.Text);
+        if (sum.Terms.Count > 1)
         {
-            sheet.Write(sheet.Write(LabelWidth, $"= {names} = "), result, Role.Bold);
-            return;
+            var fits = x + values.Length + result.Length + 2 < width;
+            if (!fits) sheet.Line();
+            x = WriteWrapped(sheet, fits ? x + 1 : LabelWidth, values, width, Role.Dim);
         }
 
-        if (LabelWidth + names.Length + values.Length + result.Length + 8 <= width)
+        if (x + 1 + result.Length > width)
         {
-            var x = sheet.Write(LabelWidth, $"= {names}");
-            x = sheet.Write(x, $" = {values}", Role.Dim);
-            sheet.Write(x, $" = {result}", Role.Bold);
-            return;
+            sheet.Line();
+            x = LabelWidth - 1;
         }
 
-        WriteWrapped(sheet, $"= {names}", width, Role.Text, isFirst: true);
-        WriteWrapped(sheet, $"= {values}", width, Role.Dim, isFirst: false);
-        if (LabelWidth + values.Length + result.Length + 6 > width) sheet.Line();
-        else values = "= " + values + " ";
-        sheet.Write(LabelWidth + (values.StartsWith('=') ? values.Length : 0), $"= {result}", Role.Bold);
+        sheet.Write(x + 1, result, Role.Bold);
     }
 
-    private static void WriteWrapped(Sheet sheet, string text, int width, Role role, bool isFirst)
+    /// <summary>Writes on from a column, and on further lines what does not fit.</summary>
+    /// <returns>The column behind it, on the last of them.</returns>
+    private static int WriteWrapped(Sheet sheet, int x, string text, int width, Role role)
     {
-        var room = Math.Max(width - LabelWidth - 2, 10);
-        var x = LabelWidth;
-        while (text.Length > 0)
+        while (text.Length > Math.Max(width - x, 10))
         {
-            if (!isFirst) sheet.Line();
-            isFirst = false;
-            var end = text.Length <= room ? text.Length : text.LastIndexOf(' ', room);
-            if (end <= 0) end = text.Length;
+            var end = text.LastIndexOf(' ', Math.Max(width - x, 10));
+            if (end <= 0) break;
             sheet.Write(x, text[..end], role);
-            text = text[end..].TrimStart();
+            sheet.Line();
+            text = text[(end + 1)..];
             x = LabelWidth + 2;
-            room = Math.Max(width - LabelWidth - 4, 10);
         }
+
+        return sheet.Write(x, text, role);
     }
 
     private static string Join(Sum sum, Func<Term, string> part)

@@ -98,17 +98,12 @@ public sealed class FreePaneTests
         {
             Assert.Equal(FieldsOf(expected[i + 1]), FieldsOf(rows[i]));
             var program = expected[i + 1][..14].Trim();
-            var own = output.ToString().Split("\n\n").Single(part => part.StartsWith(program + "\n", StringComparison.Ordinal));
-            var shown = FieldsOf(string.Join(' ', Moments.LinesOf(screen, 200, 60)[11..59]));
-            Assert.Equal(FieldsOf(own)[FieldsOf(program).Length..], Arithmetic(shown, program));
+            var arithmetic = output.ToString().Split("\n\n").Single(part => part.StartsWith(program + "\n", StringComparison.Ordinal));
+            var shown = string.Join(' ', FieldsOf(string.Join(' ', Moments.LinesOf(screen, 200, 60)[11..59])));
+            Assert.StartsWith(program + " reckons ", shown, StringComparison.Ordinal);
+            foreach (var line in arithmetic.Split('\n')[1..]) Assert.Contains(string.Join(' ', FieldsOf(line)), shown, StringComparison.Ordinal);
             screen.Obey(ScreenCommand.Down);
         }
-    }
-
-    private static string[] Arithmetic(string[] shown, string program)
-    {
-        var begin = FieldsOf(program).Length + 1;
-        return shown[begin..];
     }
 
     private static string[] FieldsOf(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -20,6 +20,7 @@ public sealed class SlabtopPaneTests
         {
             var screen = Moments.Open("slabtop");
             screen.Obey(ScreenCommand.Sort);
+            Moments.TextOf(screen, 120, 40);
             screen.Take(Press(KeyCode.Home));
             for (var i = 0; i < chosen; i++) screen.Take(Press(KeyCode.Down));
             screen.Take(Press(KeyCode.Enter));
