@@ -49,6 +49,7 @@ internal static class PressedBox
     {
         var box = Boot();
         var screen = ScreenOf.Box(box, seconds, glyphs);
+        foreach (var pane in screen.Panes) pane.Prepare(screen.View.Now);
         for (var step = 0; step < 120_000; step++)
         {
             box.RunFor(SimTime.FromMilliseconds(1));
