@@ -44,6 +44,19 @@ internal static class PressedBox
 
     public static Screen Screen(double seconds, Glyphs? glyphs = null) => ScreenOf.Box(Boot(), seconds, glyphs);
 
+    /// <summary>Two seconds after somebody was killed for want of memory.</summary>
+    public static Screen Killed(Box? box = null)
+    {
+        box ??= Boot();
+        for (var second = 0; second < 400; second++)
+        {
+            box.RunFor(SimTime.FromSeconds(1));
+            if (ReadingOf(ScreenOf.Box(box, 0).View.Source).Debug("oom").Value!.RowCount > 0) return ScreenOf.Box(box, 2);
+        }
+
+        throw new InvalidOperationException("nobody was killed");
+    }
+
     /// <summary>The moment, within two minutes of the box's time after so many seconds, at which so many tasks stall.</summary>
     public static Screen Stalled(int tasks, double seconds, Glyphs? glyphs = null)
     {

@@ -10,12 +10,13 @@ namespace VboxMem.Tui.Tests;
 
 public sealed partial class WhyPaneTests
 {
-    [Fact]
-    public void A_kill_is_explained_by_points_and_the_victim_has_most()
+    [Theory]
+    [InlineData("")]
+    [InlineData("shielded-leak")]
+    public void A_kill_is_explained_by_points_and_the_victim_has_most(string profile)
     {
-        var screen = PressedBox.Screen(32);
+        var screen = PressedBox.Killed(profile.Length == 0 ? null : BoxOf(profile));
         var oom = screen.View.Now.Debug("oom").Value!;
-        Assert.True(oom.RowCount > 0, "nobody was killed");
         var victim = Enumerable.Range(0, oom.RowCount).Single(row => oom.Number(row, "victim") == 1);
         var text = Explain(screen, new WhySubject(WhyKind.Kill, Pid: (int)oom.Number(victim, "pid")));
         CheckSums(text);
@@ -45,7 +46,7 @@ public sealed partial class WhyPaneTests
     [Fact]
     public void The_total_of_a_report_is_the_memory_and_swap_of_the_machine()
     {
-        var screen = PressedBox.Screen(32);
+        var screen = PressedBox.Killed();
         var report = OomReportReader.ReadAll(screen.View.Now.Log.Value!)[^1];
         var meminfo = screen.View.Now.Meminfo.Value!;
         Assert.Equal((long)(meminfo.MemTotal + meminfo.SwapTotal)! / 4, report.TotalPages);
@@ -57,7 +58,12 @@ public sealed partial class WhyPaneTests
     [Fact]
     public void Marks_come_out_even()
     {
-        var screen = PressedBox.Screen(18);
+        CheckMarks(PressedBox.Screen(18));
+        CheckMarks(ScreenOf.Profile("bigbox", 2));
+    }
+
+    private static void CheckMarks(Screen screen)
+    {
         foreach (var zone in screen.View.Now.Zones.Value!)
         {
             if (zone["managed"] is not > 0) continue;
@@ -159,7 +165,7 @@ public sealed partial class WhyPaneTests
     [Fact]
     public void Explanations_look_so()
     {
-        var screen = PressedBox.Screen(32);
+        var screen = PressedBox.Killed();
         var pane = screen.Find<WhyPane>();
         screen.Open("why");
         Picture.Check(screen, "why-nothing", 80, 24);
@@ -173,6 +179,12 @@ public sealed partial class WhyPaneTests
         Picture.Check(screen, "why-counter", 120, 40);
         pane.Explain(new WhySubject(WhyKind.Process, Pid: 1));
         Picture.Check(screen, "why-process", 80, 24);
+        pane.Explain(new WhySubject(WhyKind.Process, Pid: (int)screen.View.Now.Debug("badness").Value!.Number(2, "pid")));
+        Picture.Check(screen, "why-candidate", 120, 40);
+        screen = PressedBox.Stalled(2, 22);
+        screen.Find<WhyPane>().Explain(new WhySubject(WhyKind.Stall, Pid: (int)screen.View.Now.Debug("stalls").Value!.Number(1, "tid")));
+        screen.Open("why");
+        Picture.Check(screen, "why-stall", 120, 40);
     }
 
     [Theory]
@@ -187,6 +199,13 @@ public sealed partial class WhyPaneTests
         var screen = PressedBox.Without(PressedBox.Screen(3), hidden);
         var name = kind == WhyKind.Counter ? "pgfault" : "DMA32";
         Assert.Contains(named, Explain(screen, new WhySubject(kind, name, Pid: 1)), StringComparison.Ordinal);
+    }
+
+    private static Session.Box BoxOf(string profile)
+    {
+        var loaded = Profiles.ProfileLoader.Load(Path.Combine(Testing.SourceTree.Root, "profiles", profile + ".json"), [], new SortedDictionary<string, string>(StringComparer.Ordinal));
+        Assert.Empty(loaded.Errors);
+        return Session.Box.Boot(loaded.Profile!);
     }
 
     private static string Explain(Screen screen, WhySubject subject)

@@ -44,7 +44,7 @@ internal sealed class LruDiagram(Canvas canvas, Rect area, Glyphs glyphs)
         var role = flows.Type == "anon" ? Role.Anon : Role.File;
         var total = flows.Active + flows.Inactive;
         canvas.Write(area, 1, 0, flows.Type, Role.Title);
-        canvas.Write(area, 6, 0, $"{Sizes.Pages(total)}{(_isWide ? flows.Type == "anon" ? ": programs, tmpfs; only swap can take them" : ": page cache; dropped, or written to its file first" : "")}", Role.Dim);
+        canvas.Write(area, 6, 0, $"{Sizes.Pages(total)}{(_isWide ? flows.Type == "anon" ? ": programs, tmpfs; only swap can take them" : ": page cache; written first if it is dirty" : "")}", Role.Dim);
         DrawIncoming(flows);
         DrawActivated(flows);
         DrawBox(1, "active", flows.Active, total, role);
@@ -76,7 +76,7 @@ internal sealed class LruDiagram(Canvas canvas, Rect area, Glyphs glyphs)
         canvas.Put(area, from, 1, glyphs.TopRight, Role.Title);
         var end = canvas.Write(area, to + 3, 1, " activated ", Role.Label);
         end = canvas.Write(area, end, 1, Flow(flows.Activated), RoleOf(flows.Activated));
-        canvas.Write(area, end, 1, _isWide ? ": used a second time " : " ", Role.Label);
+        canvas.Write(area, end, 1, _isWide ? ": used twice " : " ", Role.Label);
     }
 
     private void DrawBox(int x, string title, ulong pages, ulong total, Role role)

@@ -140,6 +140,7 @@ internal sealed class MapPane : Pane
         var now = MapContents.Count(blocks, layout, first, end);
         var before = view.Before is { } earlier && Load(earlier).Value is { } then && then.Owners.Count == blocks.Owners.Count
             ? MapContents.Count(then, MapLayout.Create(then, layout.Columns, layout.BlocksPerCell), first, end) : null;
+        var palette = new MapPalette(blocks.Owners, view.Glyphs);
         var cursor = layout.CellOf(_pfn);
         var changed = 0;
         for (var y = 0; y < map.Height && _top + y < layout.Rows; y++) DrawRowHead(canvas, map, y, layout);
@@ -151,7 +152,7 @@ internal sealed class MapPane : Pane
             var x = AddressWidth + (column * _cellWidth);
             for (var i = 0; i < _cellWidth; i++)
             {
-                var (glyph, role) = GlyphOf(now.Of(cell), blocks, view.Glyphs, _cellWidth == 1 ? _showsShades : i == 1);
+                var (glyph, role) = palette.GlyphOf(now.Of(cell), _cellWidth == 1 ? _showsShades : i == 1);
                 canvas.Put(map, x + i, row - _top, glyph, cell == cursor ? Role.Selected : hasChanged ? Role.Match : role);
             }
         }
@@ -197,26 +198,5 @@ internal sealed class MapPane : Pane
         var what = _cellWidth == 2 ? "owner of most (CAPITAL: of 3/4), how full" : _showsShades ? "how full it is, coloured by who has most" : "owner of most; CAPITAL: of 3/4 (x: how full)";
         var change = isCompared ? string.Create(CultureInfo.InvariantCulture, $"  {changed} of {inSight} changed") : "";
         canvas.Write(row, 1, 0, $"{size} a cell  {what}{change}", Role.Header);
-    }
-
-    private static (int Glyph, Role Role) GlyphOf(ReadOnlySpan<int> frames, Pageblocks blocks, Glyphs glyphs, bool isShade)
-    {
-        var (most, all, free) = (-1, 0, 0);
-        for (var owner = 0; owner < frames.Length; owner++)
-        {
-            var name = blocks.Owners[owner];
-            if (name == "hole") continue;
-            all += frames[owner];
-            if (name == "free") free = frames[owner];
-            if (isShade && name == "free") continue;
-            if (most < 0 || frames[owner] > frames[most]) most = owner;
-        }
-
-        if (all == 0 || most < 0) return (' ', Role.Hole);
-        if (isShade && free == all) return (glyphs.Empty, Role.Free);
-        var shown = MapOwners.Of(blocks.Owners[most]);
-        if (isShade) return (glyphs.Shades[Math.Min((all - free) * 4 / all, 3)], shown.Role);
-        var isPure = frames[most] * 4L >= all * 3L;
-        return (isPure ? shown.Letter : shown.Letter == '.' ? ':' : char.ToLowerInvariant(shown.Letter), shown.Role);
     }
 }
