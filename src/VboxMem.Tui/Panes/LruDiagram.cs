@@ -19,6 +19,9 @@ internal sealed class LruDiagram(Canvas canvas, Rect area, Glyphs glyphs)
     public const int Rows = 7;
     public const int LeastWidth = 78;
 
+    /// <summary>Wider, and figures would stand too far from their names.</summary>
+    public const int MostWidth = 124;
+
     private const int LeastWideWidth = 116;
 
     private readonly bool _isWide = area.Width >= LeastWideWidth;

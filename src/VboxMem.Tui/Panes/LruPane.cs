@@ -87,7 +87,7 @@ internal sealed class LruPane : Pane
             DrawNodeTitle(canvas, area.Row(y++), flows[node * 2], problem, view);
             for (var type = 0; type < 2; type++)
             {
-                new LruDiagram(canvas, area.Below(y).Top(LruDiagram.Rows), view.Glyphs).Draw(flows[(node * 2) + type]);
+                new LruDiagram(canvas, area.Below(y).Top(LruDiagram.Rows).Left(LruDiagram.MostWidth), view.Glyphs).Draw(flows[(node * 2) + type]);
                 y += LruDiagram.Rows;
             }
         }
