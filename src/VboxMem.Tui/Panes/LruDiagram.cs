@@ -1,12 +1,12 @@
 // The two lists of a type of pages and the ways between them, as one would draw them on a board:
 //
-//   anon                               new 1.2M/s, back from swap 80K/s
-//           +-- activated 240K/s: used again --+   |
-//   + active v---------+                 + inactive v------+
-//   |   191M     13 %  |- deactivated ->  |  1.2G     87 %  | --> scanned 4.9M/s
-//   | ###              |      71K/s       | ##########      |     |- reclaimed 2.4M/s   49 %
-//   +------------------+                 +-----------------+     |- written to swap 760K/s
-//    let go by their owners 120K/s          ^--------------------- rotated to the tail 48K/s
+//    anon 180M                          new 7.95M/s, refaulted 80K/s
+//                 +-- activated 2.45M/s ------+     |
+//    +- active ---v--+                +- inactive --v-+
+//    |  62.8M 34.8 % | - deactivated >|   118M 65.2 % |->  scanned    25.3M/s
+//    | ####......... |      71K/s     | ########..... |  |- reclaimed  11.4M/s 45%
+//    +---------------+                +------------^--+  |- to swap    11.5M/s
+//     let go 120K/s                                +-----`- rotated    11.5M/s
 
 using System.Globalization;
 using VboxMem.Tui.Drawing;
@@ -19,11 +19,14 @@ internal sealed class LruDiagram(Canvas canvas, Rect area, Glyphs glyphs)
     public const int Rows = 7;
     public const int LeastWidth = 78;
 
+    /// <summary>Wider, and figures would stand too far from their names.</summary>
+    public const int MostWidth = 124;
+
     private const int LeastWideWidth = 116;
 
     private readonly bool _isWide = area.Width >= LeastWideWidth;
 
-    private int BoxWidth => _isWide ? 28 : 18;
+    private int BoxWidth => _isWide ? 28 : 17;
 
     private int GapWidth => _isWide ? 24 : 17;
 
@@ -32,14 +35,19 @@ internal sealed class LruDiagram(Canvas canvas, Rect area, Glyphs glyphs)
     private int OutAt => InactiveAt + BoxWidth;
 
     /// <summary>A flow in bytes a second; <c>-</c>: not known.</summary>
-    public static string Flow(double? pages) => pages is { } rate ? Sizes.Kilobytes((ulong)Math.Round(rate * 4)) + "/s" : "-";
+    public static string Flow(double? pages) => pages switch
+    {
+        null => "-",
+        0 => "0",
+        { } rate => Sizes.Kilobytes((ulong)Math.Max(Math.Round(rate * 4), 1)) + "/s",
+    };
 
     public void Draw(LruFlows flows)
     {
         var role = flows.Type == "anon" ? Role.Anon : Role.File;
         var total = flows.Active + flows.Inactive;
         canvas.Write(area, 1, 0, flows.Type, Role.Title);
-        canvas.Write(area, 6, 0, $"{Sizes.Pages(total)}{(_isWide ? flows.Type == "anon" ? ": programs, tmpfs; only swap can take them" : ": page cache; dropped, or written to its file first" : "")}", Role.Dim);
+        canvas.Write(area, 6, 0, $"{Sizes.Pages(total)}{(_isWide ? flows.Type == "anon" ? ": programs, tmpfs; only swap can take them" : ": page cache; written first if it is dirty" : "")}", Role.Dim);
         DrawIncoming(flows);
         DrawActivated(flows);
         DrawBox(1, "active", flows.Active, total, role);
@@ -65,13 +73,13 @@ internal sealed class LruDiagram(Canvas canvas, Rect area, Glyphs glyphs)
     /// <summary>From the top of inactive over to the top of active.</summary>
     private void DrawActivated(LruFlows flows)
     {
-        var (from, to) = (InactiveAt + (BoxWidth / 2), 1 + (BoxWidth / 2));
+        var (from, to) = (InactiveAt + (BoxWidth / 2) - 1, BoxWidth - 3);
         canvas.Put(area, to, 1, glyphs.TopLeft, Role.Title);
         for (var x = to + 1; x < from; x++) canvas.Put(area, x, 1, glyphs.Horizontal, Role.Title);
         canvas.Put(area, from, 1, glyphs.TopRight, Role.Title);
         var end = canvas.Write(area, to + 3, 1, " activated ", Role.Label);
         end = canvas.Write(area, end, 1, Flow(flows.Activated), RoleOf(flows.Activated));
-        canvas.Write(area, end, 1, _isWide ? ": used a second time " : " ", Role.Label);
+        canvas.Write(area, end, 1, _isWide ? ": used twice " : " ", Role.Label);
     }
 
     private void DrawBox(int x, string title, ulong pages, ulong total, Role role)
@@ -89,7 +97,7 @@ internal sealed class LruDiagram(Canvas canvas, Rect area, Glyphs glyphs)
     /// <summary>Where pages come in at the top of a box.</summary>
     private void DrawHeads()
     {
-        canvas.Put(area, 1 + (BoxWidth / 2), 2, glyphs.Down, Role.Title);
+        canvas.Put(area, BoxWidth - 3, 2, glyphs.Down, Role.Title);
         canvas.Put(area, InactiveAt + BoxWidth - 4, 2, glyphs.Down, Role.Title);
     }
 
@@ -111,7 +119,7 @@ internal sealed class LruDiagram(Canvas canvas, Rect area, Glyphs glyphs)
         DrawOut(4, glyphs.Branch, _isWide ? "reclaimed: freed" : "reclaimed", flows.Reclaimed);
         if (flows is { Scanned: > 0 and var scanned, Reclaimed: { } reclaimed })
         {
-            canvas.WriteRight(area, area.Width, 4, string.Create(CultureInfo.InvariantCulture, $"{100 * reclaimed / scanned:0} %"), Role.Dim);
+            canvas.WriteRight(area, area.Width, 4, string.Create(CultureInfo.InvariantCulture, $"{100 * reclaimed / scanned:0}%"), Role.Dim);
         }
 
         DrawOut(5, glyphs.Branch, flows.Type == "anon" ? (_isWide ? "written to swap" : "to swap") : _isWide ? "written by reclaim" : "written", flows.Written);

@@ -17,8 +17,8 @@ internal sealed class LruPane : Pane
     [
         "A new page starts at the head of inactive. Used a second time, it is activated.",
         "When active outgrows inactive, its tail is deactivated: the head of inactive again.",
-        "Reclaim scans the tail of inactive. A page used since goes to active; a clean one is freed; an anon page is written to swap first,",
-        "and once that is done it is rotated to the tail, to go next. A page that comes back soon was refaulted: memory is short for what is in use.",
+        "Reclaim scans the tail of inactive. A page used since then goes to active, a clean one is freed, an anon page is written to swap first; once that is done it is rotated to the tail, to go next.",
+        "A page that is needed again after that is refaulted. One that comes back early was in use: memory is too small for the working set.",
     ];
 
     private static readonly (string Name, Func<LruFlows, string> Text)[] _rows =
@@ -87,7 +87,7 @@ internal sealed class LruPane : Pane
             DrawNodeTitle(canvas, area.Row(y++), flows[node * 2], problem, view);
             for (var type = 0; type < 2; type++)
             {
-                new LruDiagram(canvas, area.Below(y).Top(LruDiagram.Rows), view.Glyphs).Draw(flows[(node * 2) + type]);
+                new LruDiagram(canvas, area.Below(y).Top(LruDiagram.Rows).Left(LruDiagram.MostWidth), view.Glyphs).Draw(flows[(node * 2) + type]);
                 y += LruDiagram.Rows;
             }
         }
@@ -95,8 +95,20 @@ internal sealed class LruPane : Pane
         var rest = area.Below(y);
         DrawFooter(canvas, rest, flows, view);
         if (rest.Height < FooterRows + 1 + _lesson.Length || area.Width < 100) return;
-        canvas.Write(rest, 1, FooterRows + 1, "How to read it", Role.Title);
-        for (var line = 0; line < _lesson.Length; line++) canvas.Write(rest, 1, FooterRows + 2 + line, _lesson[line], Role.Dim);
+        DrawLesson(canvas, rest.Below(FooterRows + 1));
+    }
+
+    private static void DrawLesson(Canvas canvas, Rect area)
+    {
+        var prose = new Prose();
+        prose.Heading("How to read it");
+        foreach (var line in _lesson) prose.Say($"{line:t}");
+        var lines = prose.Wrap(area.Width - 2);
+        for (var y = 0; y < Math.Min(lines.Count, area.Height); y++)
+        {
+            var x = 1;
+            foreach (var span in lines[y]) x = canvas.Write(area, x, y, span.Text, span.Role);
+        }
     }
 
     private void DrawNodeTitle(Canvas canvas, Rect row, LruFlows flows, string problem, ScreenView view)

@@ -18,6 +18,7 @@ internal static class MapDetail
         x = canvas.Write(area, x, 0, string.Create(CultureInfo.InvariantCulture, $"node {section.Node} {section.Zone} {TypesOf(blocks, section, from, last)}"), Role.Label) + 2;
         var y = 0;
         if (area.Height > 1) (x, y) = (1, 1);
+        var isWordy = area.Width >= 100;
         if (cell < now.FirstCell || cell >= now.FirstCell + now.Cells) return;
         var frames = now.Of(cell);
         foreach (var shown in MapOwners.All)
@@ -26,7 +27,7 @@ internal static class MapDetail
             {
                 if (blocks.Owners[owner] != shown.Name || (frames[owner] == 0 && (before is null || before.Of(cell)[owner] == 0))) continue;
                 var change = before is null ? 0 : frames[owner] - before.Of(cell)[owner];
-                x = canvas.Write(area, x, y, shown.Text + " ", shown.Role);
+                x = canvas.Write(area, x, y, (isWordy || shown.Letter == ' ' ? shown.Text : shown.Letter.ToString()) + " ", shown.Role);
                 x = canvas.Write(area, x, y, string.Create(CultureInfo.InvariantCulture, $"{frames[owner]}"), Role.Bold);
                 if (change != 0) x = canvas.Write(area, x, y, string.Create(CultureInfo.InvariantCulture, $" ({change:+0;-0})"), change > 0 ? Role.Risen : Role.Fallen);
                 x += 2;

@@ -22,6 +22,7 @@ internal sealed class MapPane : Pane
     private int _top;
     private int _zoomedIn;
     private bool _showsShades;
+    private int _cellWidth = 1;
     private int _mapRows;
 
     public override string Name => "map";
@@ -78,7 +79,14 @@ internal sealed class MapPane : Pane
 
     public override void Click(int x, int y, Screen screen)
     {
-        if (_layout is { } layout && layout.CellAt(_top + y - 1, Math.Max(x - AddressWidth, 0)) is >= 0 and var cell) _pfn = layout.PfnOf(cell);
+        if (_layout is { } layout && layout.CellAt(_top + y - 1, Math.Max(x - AddressWidth, 0) / _cellWidth) is >= 0 and var cell) _pfn = layout.PfnOf(cell);
+    }
+
+    public override WhySubject? Subject(ScreenView view)
+    {
+        if (_layout is not { } layout) return null;
+        var section = layout.SectionOf(layout.CellOf(_pfn));
+        return new WhySubject(WhyKind.Watermark, section.Zone, Node: section.Node);
     }
 
     private static Loaded<Pageblocks> Load(Reading reading) => reading.Load<Pageblocks>(Pageblocks.Path, Pageblocks.Parse);
@@ -113,6 +121,12 @@ internal sealed class MapPane : Pane
         var fitting = MapLayout.FittingBlocks(blocks, columns, _mapRows);
         while (_zoomedIn > 0 && fitting >> _zoomedIn == 0) _zoomedIn--;
         _layout = MapLayout.Create(blocks, columns, fitting >> _zoomedIn);
+        _cellWidth = 1;
+        if (_layout.BlocksPerCell == 1 && MapLayout.Create(blocks, columns / 2, 1) is var wide && (_zoomedIn > 0 || wide.Rows <= _mapRows))
+        {
+            (_layout, _cellWidth) = (wide, 2);
+        }
+
         var row = _layout.PlaceOf(_layout.CellOf(_pfn)).Row;
         if (row - 1 < _top) _top = row - 1;   // with the title, where it is the first row of a zone
         if (row >= _top + _mapRows) _top = row - _mapRows + 1;
@@ -126,16 +140,21 @@ internal sealed class MapPane : Pane
         var now = MapContents.Count(blocks, layout, first, end);
         var before = view.Before is { } earlier && Load(earlier).Value is { } then && then.Owners.Count == blocks.Owners.Count
             ? MapContents.Count(then, MapLayout.Create(then, layout.Columns, layout.BlocksPerCell), first, end) : null;
+        var palette = new MapPalette(blocks.Owners, view.Glyphs);
         var cursor = layout.CellOf(_pfn);
         var changed = 0;
         for (var y = 0; y < map.Height && _top + y < layout.Rows; y++) DrawRowHead(canvas, map, y, layout);
         for (var cell = first; cell < end; cell++)
         {
             var (row, column) = layout.PlaceOf(cell);
-            var (glyph, role) = GlyphOf(now.Of(cell), blocks, view.Glyphs);
             var hasChanged = before is not null && MapContents.HasChanged(now.Of(cell), before.Of(cell));
             if (hasChanged) changed++;
-            canvas.Put(map, AddressWidth + column, row - _top, glyph, cell == cursor ? Role.Selected : hasChanged ? Role.Match : role);
+            var x = AddressWidth + (column * _cellWidth);
+            for (var i = 0; i < _cellWidth; i++)
+            {
+                var (glyph, role) = palette.GlyphOf(now.Of(cell), _cellWidth == 1 ? _showsShades : i == 1);
+                canvas.Put(map, x + i, row - _top, glyph, cell == cursor ? Role.Selected : hasChanged ? Role.Match : role);
+            }
         }
 
         DrawTitle(canvas, area.Row(0), layout, changed, end - first, before is not null);
@@ -176,29 +195,8 @@ internal sealed class MapPane : Pane
     {
         canvas.Fill(row, ' ', Role.Header);
         var size = Sizes.Kilobytes((ulong)layout.BlocksPerCell * Pageblocks.FramesPerBlock * FramesKilobytes);
-        var what = _showsShades ? "shade: how full; colour: who has most" : "letter: who has most; CAPITAL: 3/4 and more";
-        var change = isCompared ? string.Create(CultureInfo.InvariantCulture, $"  {changed} of {inSight} just changed") : "";
-        canvas.Write(row, 1, 0, $"a cell is {size}  {what}{change}", Role.Header);
-    }
-
-    private (int Glyph, Role Role) GlyphOf(ReadOnlySpan<int> frames, Pageblocks blocks, Glyphs glyphs)
-    {
-        var (most, all, free) = (-1, 0, 0);
-        for (var owner = 0; owner < frames.Length; owner++)
-        {
-            var name = blocks.Owners[owner];
-            if (name == "hole") continue;
-            all += frames[owner];
-            if (name == "free") free = frames[owner];
-            if (_showsShades && name == "free") continue;
-            if (most < 0 || frames[owner] > frames[most]) most = owner;
-        }
-
-        if (all == 0 || most < 0) return (' ', Role.Hole);
-        if (_showsShades && free == all) return (glyphs.Empty, Role.Free);
-        var shown = MapOwners.Of(blocks.Owners[most]);
-        if (_showsShades) return (glyphs.Shades[Math.Min((all - free) * 4 / all, 3)], shown.Role);
-        var isPure = frames[most] * 4L >= all * 3L;
-        return (isPure ? shown.Letter : shown.Letter == '.' ? ':' : char.ToLowerInvariant(shown.Letter), shown.Role);
+        var what = _cellWidth == 2 ? "owner of most (CAPITAL: of 3/4), how full" : _showsShades ? "how full it is, coloured by who has most" : "owner of most; CAPITAL: of 3/4 (x: how full)";
+        var change = isCompared ? string.Create(CultureInfo.InvariantCulture, $"  {changed} of {inSight} changed") : "";
+        canvas.Write(row, 1, 0, $"{size} a cell  {what}{change}", Role.Header);
     }
 }

@@ -58,6 +58,13 @@ internal sealed class PressurePane : Pane
     public override bool Obey(ScreenCommand command, Screen screen)
     {
         ArgumentNullException.ThrowIfNull(screen);
+        if (command == ScreenCommand.Enter && _stalls.Pid > 0)
+        {
+            screen.View.Choices.SelectedPid = _stalls.Pid;
+            screen.Open("process");
+            return true;
+        }
+
         if (command is not (ScreenCommand.ZoomIn or ScreenCommand.ZoomOut)) return _stalls.Cursor.Obey(command) && _stalls.Moved(screen.View);
         var choices = screen.View.Choices;
         choices.SecondsPerColumn = PressureSeries.Zoom(choices.SecondsPerColumn, command == ScreenCommand.ZoomIn);
@@ -80,7 +87,7 @@ internal sealed class PressurePane : Pane
         const string columns = "        avg10  avg60 avg300    total";
         var isWide = area.Width >= WidthOfBothKinds;
         canvas.Fill(area.Row(0), ' ', Role.Header);
-        canvas.Write(area, 1, 0, isWide ? $"% stalled{columns[2..]}  {columns}" : $"% stalled{columns[2..]}", Role.Header);
+        canvas.Write(area, 1, 0, isWide ? $"% stalled{columns[2..]}{columns}" : $"% stalled{columns[2..]}", Role.Header);
         var row = 1;
         foreach (var resource in _resources)
         {

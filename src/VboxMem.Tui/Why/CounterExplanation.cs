@@ -42,7 +42,7 @@ internal static class CounterExplanation
         if (figures.IsMeminfo(name) || VmstatGaugeMeanings.IsGauge(name))
         {
             var change = before is { } earlier ? (long)value - (long)earlier : (long?)null;
-            prose.Say($"Now {value}{figures.UnitOf(name)}{(change is { } by ? string.Create(CultureInfo.InvariantCulture, $", {by:+0;-0;unchanged} since {figures.ElapsedSeconds:0.0#} s ago") : "")}.");
+            prose.Say($"Now {value}{figures.UnitOf(name)}{(change is { } by ? string.Create(CultureInfo.InvariantCulture, $", {(by == 0 ? "as" : by > 0 ? $"{by} more than" : $"{-by} less than")} {figures.ElapsedSeconds:0.0#} s ago") : "")}.");
             return;
         }
 
@@ -71,7 +71,7 @@ internal static class CounterExplanation
         if (terms.Count == 0) return;
         prose.Heading($"What {name} is made of{(figures.IsMeminfo(name) ? ", kB" : "")}");
         var total = prose.Sum(name, [.. terms]);
-        if (total != (long)value) prose.Say($"The file says {value}, {(long)value - total} off: the parts are counted one after the other.");
+        if (total != (long)value) prose.Say($"The file says {value}, {(long)value - total} off: each CPU keeps what it counts to itself for a while, until it is worth adding in.");
     }
 
     private static void WriteShares(Prose prose, string name, CounterFigures figures)

@@ -37,7 +37,7 @@ internal static class ProcessExplanation
         WriteSum(prose, table, row);
         WriteRank(prose, table, row);
         WriteScore(prose, table, row);
-        WriteWhatIf(prose, table, row);
+        if (table[row, "protected"] != "init") WriteWhatIf(prose, table, row);
     }
 
     private static int Row(DebugTable table, int pid)

@@ -102,6 +102,17 @@ internal static class StallExplanation
         }
     }
 
+    /// <summary>Who waits inside of reclaim is listed with what it waits for; that its time counts for memory gives it away.</summary>
+    private static void WriteHiddenReclaimers(Prose prose, DebugTable table)
+    {
+        for (var row = 0; row < table.RowCount; row++)
+        {
+            if (table.Number(row, "memstall") != 1 || table[row, "comm"].StartsWith("kswapd", StringComparison.Ordinal)) continue;
+            if (table[row, "cause"] is not ("disk_queue" or "page_lock" or "writeback")) continue;
+            prose.Point($"{table[row, "comm"]} ({table[row, "tid"]}): {table[row, "cause"]}, which counts as a memory stall: it waits inside of reclaim of its own, or for a page that was in use and is read back");
+        }
+    }
+
     private static void WriteReclaimers(Prose prose, DebugTable table, ScreenView view)
     {
         prose.Heading("Who reclaims for whom");
@@ -114,7 +125,8 @@ internal static class StallExplanation
             prose.Point($"{table[row, "comm"]} ({table[row, "tid"]}): {table[row, "cause"]}, {table[row, "about"]}, for {Durations.Text(table.Number(row, "for_ns"))}");
         }
 
-        if (direct == 0) prose.Say($"Nobody reclaims for itself.");
+        if (direct == 0) prose.Say($"Nobody is in direct reclaim by name.");
+        WriteHiddenReclaimers(prose, table);
         if (view.Now.Debug("kswapd").Value is not { } kswapd) return;
         for (var row = 0; row < kswapd.RowCount; row++)
         {

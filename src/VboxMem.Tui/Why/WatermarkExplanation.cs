@@ -133,7 +133,7 @@ internal static class WatermarkExplanation
             var reserve = (long)zone.Protection[request];
             if (reserve == last) continue;
             last = reserve;
-            prose.Say($"Requests that may use zones up to {GfpWords.ZoneNames[request]}{AndAbove(zone, request)}:");
+            prose.Say($"Requests that may use zones up to {Alike(zone, request)}:");
             Verdict(prose, free, low, reserve, "low", "at once", "not at once: kswapd is woken first");
             Verdict(prose, free, min, reserve, "min", "after that, without waiting", "must reclaim for itself, or fail if it may not");
             var half = min - (min / 2);
@@ -144,12 +144,16 @@ internal static class WatermarkExplanation
         prose.Say($"Who reclaims (kswapd, a task in direct reclaim) keeps no mark: the last {min} pages are there so that reclaim itself can go on.");
     }
 
-    /// <summary>The highest of the classes for which the same is kept.</summary>
-    private static string AndAbove(ZoneInfo zone, int request)
+    /// <summary>The classes, from one on, for which the same is kept.</summary>
+    private static string Alike(ZoneInfo zone, int request)
     {
-        var to = request;
-        while (to < GfpWords.ZoneIndex("Movable") && to + 1 < zone.Protection.Count && zone.Protection[to + 1] == zone.Protection[request]) to++;
-        return to == request ? "" : " to " + GfpWords.ZoneNames[to];
+        var names = GfpWords.ZoneNames[request];
+        for (var to = request + 1; to <= GfpWords.ZoneIndex("Movable") && to < zone.Protection.Count && zone.Protection[to] == zone.Protection[request]; to++)
+        {
+            names += " or " + GfpWords.ZoneNames[to];
+        }
+
+        return names;
     }
 
     private static void Verdict(Prose prose, long free, long mark, long reserve, string name, string yes, string no)

@@ -22,7 +22,7 @@ internal static class MapOwners
         new("hugetlb", 'H', Role.Unevictable, "hugetlb"),
         new("slab", 'S', Role.Slab, "slab"),
         new("kmalloc", 'L', Role.Slab, "kmalloc"),
-        new("ptable", 'T', Role.PageTable, "page tables"),
+        new("ptable", 'T', Role.PageTable, "tables"),
         new("kstack", 'Y', Role.Kernel, "stacks"),
         new("vmalloc", 'V', Role.Kernel, "vmalloc"),
         new("percpu", 'C', Role.PerCpu, "per-CPU"),

@@ -17,13 +17,16 @@ internal sealed class StallList
     /// <summary>The thread under the cursor; 0: none.</summary>
     public int Tid { get; private set; }
 
+    /// <summary>Its process; 0: none.</summary>
+    public int Pid { get; private set; }
+
     public void Draw(Canvas canvas, Rect area, ScreenView view)
     {
         canvas.Fill(area.Row(1), ' ', Role.Header);
         var stalls = view.Now.Debug("stalls");
         if (stalls.Value is not { } table)
         {
-            Tid = 0;
+            (Tid, Pid) = (0, 0);
             canvas.Write(area, 1, 0, stalls.Problem, Role.Warning);
             return;
         }
@@ -34,7 +37,7 @@ internal sealed class StallList
         if (area.Width >= CauseColumn + WordsWidth + 16) canvas.Write(area, CauseColumn + WordsWidth + 1, 1, "OF", Role.Header);
         Keep(table);
         Cursor.Fit(table.RowCount, area.Height - RowsAbove);
-        Tid = table.RowCount > 0 ? (int)table.Number(Cursor.Row, "tid") : 0;
+        (Tid, Pid) = table.RowCount > 0 ? ((int)table.Number(Cursor.Row, "tid"), (int)table.Number(Cursor.Row, "pid")) : (0, 0);
         for (var y = 0; y < Cursor.Page && Cursor.Top + y < table.RowCount; y++) DrawRow(canvas, area, y + RowsAbove, table, Cursor.Top + y, isWordy);
     }
 
@@ -88,12 +91,12 @@ internal sealed class StallList
             io += table.Number(row, "io") == 1 ? 1 : 0;
         }
 
-        var x = canvas.Write(area, 1, 0, string.Create(CultureInfo.InvariantCulture, $"{table.RowCount} stall ({memory} on memory, {io} on io):"), Role.Bold) + 1;
+        var x = canvas.Write(area, 1, 0, string.Create(CultureInfo.InvariantCulture, $"{table.RowCount} {(table.RowCount == 1 ? "task stalls" : "tasks stall")} ({memory} on memory, {io} on io):"), Role.Bold) + 1;
         foreach (var (cause, (count, longest)) in causes)
         {
-            var text = string.Create(CultureInfo.InvariantCulture, $"{count} {cause} <={Durations.Text(longest)}");
+            var text = string.Create(CultureInfo.InvariantCulture, $"{count} {cause}, up to {Durations.Text(longest)}");
             if (x + text.Length > area.Width) return;
-            x = canvas.Write(area, x, 0, text) + 2;
+            x = canvas.Write(area, x, 0, text + ";") + 1;
         }
     }
 
