@@ -8,12 +8,13 @@ namespace VboxMem.Cli.Screen;
 /// <param name="Overrides">Keys of the profile.</param>
 /// <param name="Speed">Simulated seconds a second; infinite: as fast as it goes.</param>
 /// <param name="Root">A tree to look at instead of a box; null: a box.</param>
+/// <param name="IsLive">That tree changes.</param>
 /// <param name="Record">File that the session is saved to at its end; null: it is not.</param>
 /// <param name="Replay">File of a saved session to open; null: a new one is begun.</param>
 /// <param name="Theme">How it looks.</param>
 /// <param name="IsAscii">No characters beyond ASCII.</param>
 internal sealed record ScreenOptions(
-    string Profile, IReadOnlyList<string> Overrides, double Speed, string? Root, string? Record, string? Replay, ThemeName Theme, bool IsAscii)
+    string Profile, IReadOnlyList<string> Overrides, double Speed, string? Root, bool IsLive, string? Record, string? Replay, ThemeName Theme, bool IsAscii)
 {
     public const string AllowedSpeeds = "max, or a number from 0.01 to 1000";
 

@@ -69,7 +69,7 @@ internal static class ScreenProgram
             }
 
             var clock = Stopwatch.StartNew();
-            return new TreeSource(root, Path.GetFullPath(root) == "/" ? () => clock.Elapsed : null);
+            return new TreeSource(root, options.IsLive || Path.GetFullPath(root) == "/" ? () => clock.Elapsed : null);
         }
 
         try

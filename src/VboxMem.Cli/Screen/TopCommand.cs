@@ -29,13 +29,14 @@ internal static class TopCommand
         var seed = new Option<string?>("--seed") { Description = "The number that all chance derives from." };
         var sets = new Option<string[]>("--set") { Description = "Override a key of the profile: section:key=value.", DefaultValueFactory = static _ => [] };
         var root = new Option<string?>("--root") { Description = "Look at a dump, a capture, or the host itself (/) instead; read-only." };
+        var live = new Option<bool>("--live") { Description = "The tree of --root changes, as one mounted from another machine: read it each second. / always does." };
         var record = new Option<string?>("--record") { Description = "Save the session to this file when the screen is left." };
         var replay = new Option<string?>("--replay") { Description = "Open a session that was saved." };
         var theme = new Option<string>("--theme") { Description = "dark, light or high-contrast.", DefaultValueFactory = static _ => "dark" };
         var ascii = new Option<bool>("--ascii") { Description = "No characters beyond ASCII." };
         var command = new Command(Name, "The full screen. With -b and options of procps's top: the batch program, like every other tool.")
         {
-            profile, speed, seed, sets, root, record, replay, theme, ascii,
+            profile, speed, seed, sets, root, live, record, replay, theme, ascii,
         };
         command.SetAction(parsed =>
         {
@@ -51,9 +52,10 @@ internal static class TopCommand
             var (tree, file, isBox) = (parsed.GetValue(root), parsed.GetValue(replay), parsed.GetValue(profile) is not null || overrides.Count > 0);
             if (tree is not null && (file is not null || isBox || parsed.GetValue(record) is not null))
                 return Complain("--root looks at a tree that is there: it goes with neither a profile, --set, --seed, --record nor --replay");
+            if (tree is null && parsed.GetValue(live)) return Complain("--live is about the tree of --root");
             if (file is not null && isBox) return Complain("--replay opens a session with the profile and seed that it had: no other profile, --set or --seed goes with it");
             return ScreenProgram.Run(new ScreenOptions(
-                parsed.GetValue(profile) ?? DefaultProfile, overrides, rate, tree, parsed.GetValue(record), file, look, parsed.GetValue(ascii)));
+                parsed.GetValue(profile) ?? DefaultProfile, overrides, rate, tree, parsed.GetValue(live), parsed.GetValue(record), file, look, parsed.GetValue(ascii)));
         });
         return command;
     }
