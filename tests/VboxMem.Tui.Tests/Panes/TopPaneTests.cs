@@ -125,6 +125,7 @@ public sealed class TopPaneTests(DefaultBox box)
         foreach (var column in ProcessColumns.All)
         {
             var screen = Open(Three());
+            TextScreen.Type(screen, column.Heading == "PID" ? "P" : "p");
             TextScreen.Lines(screen);
             TextScreen.Press(screen, KeyCode.F6);
             TextScreen.Press(screen, KeyCode.Home);

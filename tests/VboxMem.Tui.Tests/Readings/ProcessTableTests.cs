@@ -105,7 +105,7 @@ public sealed class ProcessTableTests
     [Fact]
     public void Kernel_threads_can_be_left_out_and_are_counted_all_the_same()
     {
-        var tree = Tree().Process(2, parent: 0, name: "kthreadd", pages: 0, flags: 0x200000).Process(3, parent: 2, name: "kworker", pages: 0);
+        var tree = Tree().Process(2, parent: 0, name: "kthreadd", pages: 0, flags: 0x200000).Process(3, parent: 2, name: "kworker", pages: 0, flags: 0x200000);
 
         var table = Make("PID", tree, tree, hidesKernelThreads: true);
 
