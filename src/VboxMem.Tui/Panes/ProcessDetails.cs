@@ -44,15 +44,16 @@ internal static class ProcessDetails
         canvas.Write(area.Row(3), 1, 0, ProcessText.CommandLine(process, isUtf8: true));
     }
 
-    /// <summary>What the OOM killer would add up; as many rows as there are.</summary>
-    public static void DrawBadness(Canvas canvas, Rect area, ScreenView view, int pid)
+    /// <summary>What the OOM killer would add up.</summary>
+    /// <returns>Rows it takes, of those there are.</returns>
+    public static int DrawBadness(Canvas canvas, Rect area, ScreenView view, int pid)
     {
         var badness = view.Now.Debug("badness");
         if (badness.Value is not { } table)
         {
             canvas.Write(area, 1, 0, "badness", Role.Title);
             canvas.Write(area, 9, 0, badness.Problem, Role.Warning);
-            return;
+            return 1;
         }
 
         var (row, place, rivals) = Find(table, pid);
@@ -63,6 +64,8 @@ internal static class ProcessDetails
             if (x + word.Length > area.Width && y + 1 < area.Height) (x, y) = (9, y + 1);
             x = canvas.Write(area, x, y, word, word.StartsWith("= ", StringComparison.Ordinal) ? Role.Bold : Role.Text) + 1;
         }
+
+        return y + 1;
     }
 
     /// <summary>An address on its way down the page tables, a row for each level.</summary>

@@ -101,18 +101,11 @@ internal sealed class ProcessPane : Pane
     /// <summary>Badness in one row or two, then areas, and below them the translation.</summary>
     private void DrawBelow(Canvas canvas, Rect area, ScreenView view, ProcessRecord process)
     {
-        var badnessRows = area.Width < 140 && area.Height >= 13 ? 2 : 1;
-        ProcessDetails.DrawBadness(canvas, area.Top(badnessRows), view, process.Pid);
+        var badnessRows = ProcessDetails.DrawBadness(canvas, area.Top(area.Height >= 13 ? 2 : 1), view, process.Pid);
         var rest = area.Below(badnessRows);
-        if (!process.Has(ProcessFiles.Smaps))
-        {
-            DrawProblem(canvas, rest, $"/proc/{process.Pid}/smaps: cannot be read");
-            return;
-        }
-
         if (Areas(view.Now, process, out var problem) is not { Count: > 0 } areas)
         {
-            DrawProblem(canvas, rest, problem.Length > 0 ? problem : "it has no memory of its own");
+            DrawProblem(canvas, rest, problem);
             return;
         }
 
@@ -125,9 +118,13 @@ internal sealed class ProcessPane : Pane
             ProcessDetails.DrawTranslation(canvas, rest.Below(list.Height), view, process.Pid, address);
     }
 
-    /// <summary>The areas of a reading, made once.</summary>
+    /// <summary>The areas of a reading, made once; or why there are none.</summary>
     private static List<AreaRow>? Areas(Reading reading, ProcessRecord process, out string problem)
     {
+        problem = "it has no memory of its own";
+        if (process.Has(ProcessFiles.Status) && !process.Status.HasMemory) return null;
+        problem = $"/proc/{process.Pid}/smaps: cannot be read";
+        if (!process.Has(ProcessFiles.Smaps)) return null;
         var parsed = reading.Make(string.Create(CultureInfo.InvariantCulture, $"areas of {process.Pid}"), _ => new ParsedAreas(process));
         problem = parsed.Problem;
         return parsed.Rows;

@@ -8,7 +8,6 @@ internal sealed class ProcessRow(TopTask task, Accounts accounts, ProcessRecord?
 {
     private const ulong KernelThreadFlag = 0x0020_0000;
     private const ulong ExitingFlag = 0x4;
-    private const int KernelThreadParent = 2;
     private const ulong SigKillBit = 1UL << 8;
 
     /// <summary>Figures of the reading, with at least the files that the table was read with.</summary>
@@ -34,8 +33,7 @@ internal sealed class ProcessRow(TopTask task, Accounts accounts, ProcessRecord?
 
     public double? MajorFaults { get; } = Rate(task.Record.Stat.MajorFaults, before?.Stat.MajorFaults ?? 0, seconds);
 
-    public bool IsKernelThread { get; } =
-        (task.Record.Stat.Flags & KernelThreadFlag) != 0 || task.Record.ParentPid == KernelThreadParent || task.Record.Pid == KernelThreadParent;
+    public bool IsKernelThread => (Record.Stat.Flags & KernelThreadFlag) != 0;
 
     /// <summary>It has been killed, or ends by itself: a zombie, one on its way out, one that SIGKILL waits for.</summary>
     public bool IsEnding(ProcessRecord details) => Record.State is (byte)'Z' or (byte)'X'
