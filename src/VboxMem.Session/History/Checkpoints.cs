@@ -17,6 +17,9 @@ namespace VboxMem.Session.History;
 
 internal sealed class Checkpoints(long budgetBytes) : IDisposable
 {
+    /// <summary>How far apart the closest are: as if there were one more, so far behind the front.</summary>
+    private static readonly SimTime _apart = SimTime.FromSeconds(60);
+
     /// <summary>Within so long nothing is old.</summary>
     private static readonly SimTime _recent = SimTime.FromSeconds(12 * 60);
 
@@ -85,7 +88,7 @@ internal sealed class Checkpoints(long budgetBytes) : IDisposable
         var (least, leastWorth) = (0, double.MaxValue);
         for (var place = 1; place < _kept.Count; place++)
         {
-            var end = place + 1 < _kept.Count ? _kept[place + 1].At : front;
+            var end = place + 1 < _kept.Count ? _kept[place + 1].At : (front > _kept[place].At ? front : _kept[place].At).Plus(_apart);
             var gap = (double)(end.Nanoseconds - _kept[place - 1].At.Nanoseconds);
             var age = Math.Min(Distance(front, _kept[place].At), Distance(present, _kept[place].At));
             var worth = age > _recent.Nanoseconds ? gap / age : gap / _recent.Nanoseconds * RecentWorth;

@@ -121,7 +121,8 @@ public sealed class FuzzTests
         Assert.True(read > Rounds / 50 && refused > Rounds / 4, $"{read} read, {refused} refused");
     }
 
-    private static string LineOf(Random random)
+    /// <summary>A line that may or may not mean something.</summary>
+    internal static string LineOf(Random random)
     {
         var line = string.Join(' ', Enumerable.Range(0, random.Next(1, 9)).Select(_ => _words[random.Next(_words.Length)]));
         return random.Next(3) == 0 ? DamagedText.Of(line, Alphabet, mostChanges: 3, random) : line;
