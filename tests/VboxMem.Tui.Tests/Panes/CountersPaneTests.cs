@@ -77,9 +77,9 @@ public sealed class CountersPaneTests
     {
         var screen = Moments.Open("counters");
         var lines = Moments.LinesOf(screen, 120, 40);
-        screen.Take(new Terminal.TerminalEvent(Terminal.TerminalEventKind.Click, X: 70, Y: 6));
+        screen.Take(new VboxMem.Tui.Terminal.TerminalEvent(VboxMem.Tui.Terminal.TerminalEventKind.Click, X: 70, Y: 6));
         Assert.Equal(lines[6][60..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], screen.Pane.Subject(screen.View)!.Value.Name);
-        screen.Take(new Terminal.TerminalEvent(Terminal.TerminalEventKind.Click, X: 7, Y: 5));
+        screen.Take(new VboxMem.Tui.Terminal.TerminalEvent(VboxMem.Tui.Terminal.TerminalEventKind.Click, X: 7, Y: 5));
         Assert.Equal(screen.View.Now.Meminfo.Value!.Fields.Name(2), screen.Pane.Subject(screen.View)!.Value.Name);
     }
 

@@ -61,7 +61,7 @@ public sealed class ZoneinfoPaneTests
         var screen = Moments.Open("zoneinfo");
         var lines = Moments.LinesOf(screen, 80, 40);
         var at = Array.FindIndex(lines, static line => line.Contains("zone DMA32", StringComparison.Ordinal));
-        screen.Take(new Terminal.TerminalEvent(Terminal.TerminalEventKind.Click, X: 10, Y: at + 3));
+        screen.Take(new VboxMem.Tui.Terminal.TerminalEvent(VboxMem.Tui.Terminal.TerminalEventKind.Click, X: 10, Y: at + 3));
         Assert.Equal("DMA32", screen.Pane.Subject(screen.View)!.Value.Name);
     }
 

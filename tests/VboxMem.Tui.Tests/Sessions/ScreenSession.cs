@@ -16,7 +16,7 @@ internal sealed class ScreenSession : IDisposable
         var loaded = ProfileLoader.Load(
             Path.Combine(SourceTree.Root, "profiles", profile + ".json"), [], new SortedDictionary<string, string>(StringComparer.Ordinal));
         Assert.Empty(loaded.Errors);
-        var history = new Readings.History();
+        var history = new VboxMem.Tui.Readings.History();
         Box = new BoxSource(LiveSession.Start(loaded.Profile!), profile, history) { Speed = speed };
         Terminal = new FakeTerminal(width, height);
         var reader = new ProcessReader(Box.Tree);
