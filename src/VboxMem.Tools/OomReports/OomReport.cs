@@ -20,6 +20,9 @@ public sealed record OomCandidate(
 {
     private const int NeverChosen = -1000;
 
+    /// <summary>Whether the report tells resident pages apart by kind: older kernels do not.</summary>
+    public bool HasKinds => Rss == 0 || Anon + File + Shmem > 0;
+
     public long PageTables => PageTableBytes / OomReport.PageBytes;
 
     public bool IsProtected => Adjustment == NeverChosen;

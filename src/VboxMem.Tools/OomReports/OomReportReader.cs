@@ -8,6 +8,8 @@ namespace VboxMem.Tools.OomReports;
 /// <summary>Finds the reports in a log. Lines that are none of a report's are passed over.</summary>
 public sealed partial class OomReportReader
 {
+    private const int FieldsWithKinds = 13;
+
     private readonly Dictionary<string, long> _pages = new(StringComparer.Ordinal);
     private readonly List<OomZone> _zones = [];
     private readonly List<OomCandidate> _candidates = [];
@@ -102,8 +104,15 @@ public sealed partial class OomReportReader
     private void TakeTask(string line)
     {
         var match = TaskLine().Match(line);
+        if (!match.Success) match = OldTaskLine().Match(line);
         if (!match.Success) return;
         long Field(int field) => Number(match.Groups[field]);
+        if (match.Groups.Count < FieldsWithKinds)
+        {
+            _candidates.Add(new OomCandidate((int)Field(1), (int)Field(2), (int)Field(3), Field(4), Field(5), 0, 0, 0, Field(6), Field(7), (int)Field(8), match.Groups[9].Value));
+            return;
+        }
+
         _candidates.Add(new OomCandidate(
             (int)Field(1), (int)Field(2), (int)Field(3), Field(4), Field(5), Field(6), Field(7), Field(8), Field(9), Field(10), (int)Field(11), match.Groups[12].Value));
     }
@@ -151,6 +160,10 @@ public sealed partial class OomReportReader
 
     [GeneratedRegex(@"^\[ *(\d+)\] +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(-?\d+) (.*)$")]
     private static partial Regex TaskLine();
+
+    /// <summary>Of older kernels, which do not tell resident pages apart by kind.</summary>
+    [GeneratedRegex(@"^\[ *(\d+)\] +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(-?\d+) (.*)$")]
+    private static partial Regex OldTaskLine();
 
     [GeneratedRegex(@"^oom-kill:constraint=(\w+),.*,task=(.*),pid=(\d+),uid=\d+$")]
     private static partial Regex ChoiceLine();

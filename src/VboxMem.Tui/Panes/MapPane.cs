@@ -150,11 +150,12 @@ internal sealed class MapPane : Pane
             var hasChanged = before is not null && MapContents.HasChanged(now.Of(cell), before.Of(cell));
             if (hasChanged) changed++;
             var x = AddressWidth + (column * _cellWidth);
-            for (var i = 0; i < _cellWidth; i++)
-            {
-                var (glyph, role) = palette.GlyphOf(now.Of(cell), _cellWidth == 1 ? _showsShades : i == 1);
-                canvas.Put(map, x + i, row - _top, glyph, cell == cursor ? Role.Selected : hasChanged ? Role.Match : role);
-            }
+            var isMarked = cell == cursor || hasChanged;   // always by its letter: a full shade would hide the mark
+            var (glyph, role) = palette.GlyphOf(now.Of(cell), _cellWidth == 1 && _showsShades && !isMarked);
+            canvas.Put(map, x, row - _top, glyph, cell == cursor ? Role.Selected : hasChanged ? Role.Match : role);
+            if (_cellWidth == 1) continue;
+            (glyph, role) = palette.GlyphOf(now.Of(cell), isShade: true);
+            canvas.Put(map, x + 1, row - _top, glyph, role);
         }
 
         DrawTitle(canvas, area.Row(0), layout, changed, end - first, before is not null);

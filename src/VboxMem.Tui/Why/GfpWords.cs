@@ -37,6 +37,7 @@ internal static class GfpWords
         ("__GFP_SKIP_KASAN", "not checked by KASAN"),
         ("__GFP_DIRECT_RECLAIM", "may reclaim itself"),
         ("__GFP_KSWAPD_RECLAIM", "wakes kswapd"),
+        ("__GFP_RECLAIM", "may reclaim itself, and wakes kswapd"),
         ("__GFP_IO", "may start I/O"),
         ("__GFP_FS", "may enter file systems"),
     ];

@@ -122,7 +122,8 @@ internal static class KillExplanation
     {
         var ranked = report.ByPoints();
         prose.Heading("Whom there was to choose from, pages");
-        prose.Say($"points = rss + swap + page tables + adj x {report.TotalPages / 1000}, a thousandth of memory and swap: ({report.RamPages} RAM - {report.ReservedPages} reserved + {report.SwapTotalKilobytes / PageKilobytes} swap) / 1000. Most points is killed.");
+        if (report.RamPages == 0) prose.Warn("The report has no total of memory: it was a control group that was short, and what oom_score_adj is worth there is not told. It counts for nothing below.", Role.Warning);
+        else prose.Say($"points = rss + swap + page tables + adj x {report.TotalPages / 1000}, a thousandth of memory and swap: ({report.RamPages} RAM - {report.ReservedPages} reserved + {report.SwapTotalKilobytes / PageKilobytes} swap) / 1000. Most points is killed.");
         prose.Row("    pid name                   rss       swap  ptabs    adj     points", Role.Header);
         foreach (var candidate in ranked) WriteCandidate(prose, report, candidate);
         if (report.Victim is not { } victim)
@@ -148,7 +149,7 @@ internal static class KillExplanation
 
     private static void WriteSum(Prose prose, OomReport report, OomCandidate candidate) => prose.Sum(
         "points",
-        new SumTerm(candidate.Rss, $"pages in memory: anon {candidate.Anon}, file {candidate.File}, shmem {candidate.Shmem}"),
+        new SumTerm(candidate.Rss, candidate.HasKinds ? $"pages in memory: anon {candidate.Anon}, file {candidate.File}, shmem {candidate.Shmem}" : "pages in memory"),
         new SumTerm(candidate.Swap, "pages in swap"),
         new SumTerm(candidate.PageTables, $"pages of page tables: {candidate.PageTableBytes} bytes / {OomReport.PageBytes}"),
         new SumTerm(candidate.AdjustmentPages(report.TotalPages), $"oom_score_adj {candidate.Adjustment} x {report.TotalPages / 1000}"));

@@ -27,7 +27,12 @@ public sealed class OomReportReaderTests
         6,16,2000014,-;oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/,task=redis server,pid=63,uid=103
         3,17,2000015,-;Out of memory: Killed process 63 (redis server) total-vm:121372kB, anon-rss:48728kB, UID:103 pgtables:268kB oom_score_adj:100
         6,18,2000016,-;[ not a task ]
-        4,19,3000000,-;other invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0
+        4,19,2900000,-;old invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0
+        6,20,2900001,-;[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name
+        6,21,2900002,-;[     59]     0    59     2560      100    57344      164          -10 old
+        6,22,2900003,-;oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/,task=old,pid=59,uid=0
+        3,23,2900004,-;Out of memory: Killed process 59 (old) total-vm:10240kB
+        4,24,3000000,-;other invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0
 
         """;
 
@@ -68,10 +73,18 @@ public sealed class OomReportReaderTests
     }
 
     [Fact]
+    public void The_shorter_table_of_older_kernels_is_read()
+    {
+        var candidate = Assert.Single(_reports[1].Candidates);
+        Assert.Equal((59, 100L, 14L, 164L, -10, "old"), (candidate.Pid, candidate.Rss, candidate.PageTables, candidate.Swap, candidate.Adjustment, candidate.Name));
+        Assert.False(candidate.HasKinds);
+    }
+
+    [Fact]
     public void A_report_that_breaks_off_is_what_there_is_of_it()
     {
-        Assert.Equal(2, _reports.Count);
-        Assert.Equal((-1, 0), (_reports[1].Order, _reports[1].VictimPid));
-        Assert.Empty(_reports[1].Candidates);
+        Assert.Equal(3, _reports.Count);
+        Assert.Equal((-1, 0), (_reports[2].Order, _reports[2].VictimPid));
+        Assert.Empty(_reports[2].Candidates);
     }
 }

@@ -38,6 +38,7 @@ public sealed class FigurePanesTests
             foreach (var command in Enum.GetValues<ScreenCommand>())
             {
                 screen.Pane.Obey(command, screen);
+                if (screen.Pane.Name != pane) screen.Open(pane);   // it has opened another one
                 Moments.TextOf(screen, width, height);
             }
 

@@ -37,7 +37,7 @@ public sealed class TopPaneTests(DefaultBox box)
         TextScreen.Type(screen, "M");
         var reader = new ProcessReader(screen.View.Source.Tree);
         var checkedRows = 0;
-        foreach (var line in TextScreen.Lines(screen, 200, 100))
+        foreach (var line in TextScreen.Lines(screen, 200, 100)[2..])
         {
             var cells = line.TrimStart('▶').Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (cells.Length < 16 || !int.TryParse(cells[0], out var pid) || cells[4] == "-") continue;
