@@ -48,7 +48,7 @@ internal sealed partial class ProcessList
     /// <param name="canvas">Where to.</param>
     /// <param name="area">Its area.</param>
     /// <param name="view">What from.</param>
-    /// <param name="columns">Headings of columns that are wanted; null: all.</param>
+    /// <param name="columns">Headings of columns that are wanted, beside the one it is sorted by; null: all.</param>
     public void Draw(Canvas canvas, Rect area, ScreenView view, IReadOnlyList<string>? columns = null)
     {
         var table = Update(view);
@@ -132,7 +132,7 @@ internal sealed partial class ProcessList
             var passed = 0;
             foreach (var column in ProcessColumns.All)
             {
-                if (wanted is not null && !wanted.Contains(column.Heading)) continue;
+                if (wanted is not null && column != _sorted && !wanted.Contains(column.Heading)) continue;
                 if (column.Width > 0 && column.Rank > 0 && passed++ < skipped) continue;
                 _visible.Add(column);
             }
