@@ -1,6 +1,9 @@
 // Goal: the headless run as a script uses it: samples, messages, what is written where there is no room, replay.
 
 using System.Text.Json;
+using VboxMem.Kernel.Time;
+using VboxMem.Profiles;
+using VboxMem.Session.History;
 using VboxMem.Testing;
 
 namespace VboxMem.Cli.Tests;
@@ -100,6 +103,27 @@ public sealed class RunTests : IDisposable
         var replay = VboxMemProcess.Run("replay", Place);
         Assert.Equal((1, ""), (replay.Code, replay.Out));
         Assert.Matches("^vbox-mem replay: .*/box: at 3\\.658260s the state is [0-9a-f]{16}, recorded is [0-9a-f]{16} at 3\\.658260s; it first differs after 2\\.658260s; it was recorded by version 9\\.[^ ]+, this is [^ ]+\n$", replay.Error);
+    }
+
+    [Fact]
+    public void A_saved_session_is_replayed_from_its_file()
+    {
+        var loaded = ProfileLoader.LoadJson(File.ReadAllBytes(Profile), "web.json", "web", [], new Dictionary<string, string>());
+        using var session = LiveSession.Start(loaded.Profile!);
+        session.TryAdvanceTo(session.Now.Plus(SimTime.FromSeconds(2)));
+        session.Do("sysctl -w vm.swappiness=7; sleep 1; echo 3 > /proc/sys/vm/drop_caches", Stream.Null, Stream.Null);
+        session.TryAdvanceTo(session.Now.Plus(SimTime.FromSeconds(2)));
+        session.Save().Write(Place);
+
+        var replay = VboxMemProcess.Run("replay", Place);
+        Assert.Equal((0, $"web, seed 1: 7.658260s simulated, state {session.Box.ComputeStateHash():x16}, as recorded\n", ""), (replay.Code, replay.Out, replay.Error));
+        File.WriteAllText(Place, File.ReadAllText(Place).Replace("swappiness=7", "swappiness=8", StringComparison.Ordinal));
+        replay = VboxMemProcess.Run("replay", Place);
+        Assert.Equal((1, ""), (replay.Code, replay.Out));
+        Assert.Matches("^vbox-mem replay: .*/box: at 7\\.658260s the state is .* first differs after 4\\.658260s\n$", replay.Error);
+        File.AppendAllText(Place, "x");
+        replay = VboxMemProcess.Run("replay", Place);
+        Assert.Equal((2, $"vbox-mem replay: {Place}:3: the line does not end, so it may not be whole\n"), (replay.Code, replay.Error));
     }
 
     [Fact]

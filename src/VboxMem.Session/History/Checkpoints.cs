@@ -1,9 +1,8 @@
 // The checkpoints of a session's line, in the order of their moments, thinned with age.
 //
-// The worth of one is what would be missed without it: the gap that it fills, by its age, which is its distance from the front of the line
-// or from the present, whichever is less. All within twelve minutes are of one age, and worth more than any that is older and does not
-// fill a gap as long as its age. The least worthy goes first, until what is left fits into the budget and none is closer to its
-// neighbours than its age calls for.
+// The worth of one is what would be missed without it: the gap that it fills, by the root of its age, which is its distance from the front
+// of the line or from the present, whichever is less. All within twelve minutes are of one age, and worth more than any that is older. The
+// least worthy goes first, until what is left fits into the budget and none is closer to its neighbours than its age calls for.
 //
 // Invariants
 //   C1  The first, made when the box had booted, always stays; the others were made at different moments.
@@ -23,11 +22,11 @@ internal sealed class Checkpoints(long budgetBytes) : IDisposable
     /// <summary>Within so long nothing is old.</summary>
     private static readonly SimTime _recent = SimTime.FromSeconds(12 * 60);
 
-    /// <summary>The worth of a recent one by that of an old one that fills as large a part of its age: two minutes in twelve count as all.</summary>
-    private const double RecentWorth = 6;
+    /// <summary>How much more a recent one is worth.</summary>
+    private const double RecentWorth = 60;
 
-    /// <summary>An old one fills a gap of a 25th of its age at least.</summary>
-    private const double LeastWorth = 1.0 / 25;
+    /// <summary>With this an old one stays that fills a gap of 2.4 minutes when it is 12 minutes old, of 7.6 after two hours.</summary>
+    private const double LeastWorth = 0.2;
 
     private readonly List<Checkpoint> _kept = [];
 
@@ -91,7 +90,7 @@ internal sealed class Checkpoints(long budgetBytes) : IDisposable
             var end = place + 1 < _kept.Count ? _kept[place + 1].At : (front > _kept[place].At ? front : _kept[place].At).Plus(_apart);
             var gap = (double)(end.Nanoseconds - _kept[place - 1].At.Nanoseconds);
             var age = Math.Min(Distance(front, _kept[place].At), Distance(present, _kept[place].At));
-            var worth = age > _recent.Nanoseconds ? gap / age : gap / _recent.Nanoseconds * RecentWorth;
+            var worth = age > _recent.Nanoseconds ? gap / Math.Sqrt((double)age * _recent.Nanoseconds) : gap / _recent.Nanoseconds * RecentWorth;
             if (worth < leastWorth)
             {
                 (least, leastWorth) = (place, worth);
