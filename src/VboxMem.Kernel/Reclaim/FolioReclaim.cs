@@ -329,7 +329,9 @@ internal sealed class FolioReclaim
             return false;
         }
 
+        var since = _cpus.Now;
         Spend(_costs.SplitPage * (ulong)pages);
+        _machine.ReverseMap.NoteLocked(folio, since);
         Reached(ReachedPath.HugeSplitAtReclaim);
         control.ScannedPages -= pages - 1;
         return true;
