@@ -1,7 +1,7 @@
 // Who runs where: a fair scheduler over per-CPU queues in simulated time.
 //
-// The CPU with the lowest clock runs next, for one short turn (CpuContext). A task that has had its slice gives way to one that
-// has run less; a sleeper comes back no further behind than half a slice, so that it gets a CPU soon without starving others.
+// The CPU with the lowest clock runs next, for one short turn (CpuContext). A task that has had its slice gives way at
+// the next timer interrupt to one that has run less; a sleeper comes back no further behind than half a slice, so that it gets a CPU soon without starving others.
 // Where a task that wakes up goes is CpuSelection's business, and who moves when some CPUs have more to do than others LoadBalance's.
 //
 // Invariants
@@ -396,7 +396,7 @@ public sealed class Scheduler
             task.VoluntarySwitches++;
             LeaveCpu(queue);
         }
-        else if (queue.QueuedCount > 0 && queue.RanNanoseconds >= _slice && queue.First.VirtualRuntime < task.VirtualRuntime)
+        else if (ticks > 0 && queue.QueuedCount > 0 && queue.RanNanoseconds >= _slice && queue.First.VirtualRuntime < task.VirtualRuntime)
         {
             RecordPressure(queue, queue.Clock);
             queue.PutBackCurrent();

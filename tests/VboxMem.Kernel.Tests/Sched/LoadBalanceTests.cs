@@ -145,9 +145,9 @@ public sealed class LoadBalanceTests
     private static void AssertShared(SchedBox box, Process[] tasks, int cpus)
     {
         var before = tasks.Select(SchedBox.Ran).ToArray();
-        box.Run(6000);
+        box.Run(24_000);
 
-        var fair = 6_000_000_000.0 * cpus / tasks.Length;
+        var fair = 24_000_000_000.0 * cpus / tasks.Length;
         for (var i = 0; i < tasks.Length; i++)
         {
             Assert.InRange((SchedBox.Ran(tasks[i]) - before[i]) / fair, 0.95, 1.05);
