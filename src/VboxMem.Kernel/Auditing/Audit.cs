@@ -48,6 +48,7 @@ public static class Audit
         PageCacheAudit.Check(machine, census);
         AddressSpaceAudit.Check(machine);
         ThreadAudit.Check(machine);
+        SchedulerAudit.Check(machine);
         CheckEvents(machine, census);
     }
 

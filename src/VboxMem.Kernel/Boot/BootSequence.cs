@@ -127,7 +127,8 @@ internal static class BootSequence
             var thread = Create(machine, name, KernelThreadParent, traits.State);
             thread.Flags = ProcessFlags.KernelThread;
             thread.Nice = traits.Nice;
-            thread.Cpu = Math.Max(traits.Cpu, 0);
+            thread.Affinity = CpuAffinity.Of(traits, machine.Cpus);
+            thread.Cpu = thread.Affinity.FirstOf(machine.Cpus);
             (thread.Body, thread.BodyOperand, var wait) = KernelThreads.BodyOf(name);
             if (thread.Body != KernelThreadBody.None)
             {

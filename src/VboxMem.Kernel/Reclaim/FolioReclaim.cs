@@ -8,9 +8,9 @@
 // Folios are isolated and dealt with in one step: no other CPU ever sees them off their lists.
 //
 // On Linux writes complete meanwhile, and a folio whose write completes while it is isolated cannot be rotated to the end of its list
-// (folio_rotate_reclaim): it goes back to the front. So it is with most pages of a huge folio that is split and written here. Writes
-// go out by 128 KiB (the plug of shrink_lruvec), so the last ones are always under way when the folios go back. The completions come
-// later in our order of events; the mark that would rotate a folio whose write is complete already is taken away.
+// (folio_rotate_reclaim): it goes back to the front. So it is with the first half of a huge folio that is split and written here, which
+// is one request to the disk; the rest is always under way when the folios go back (SwapPlug). The completions come later in our order
+// of events; the mark that would rotate a folio whose write is complete already is taken away.
 //
 // Units    pages.
 // Models   Linux 6.12 mm/vmscan.c: shrink_folio_list, folio_check_references, pageout, __remove_mapping (facts: reclaim, 1.8).
@@ -60,10 +60,8 @@ internal sealed class FolioReclaim
     private readonly FolioEviction _eviction;
     private readonly CleanCache _cleanCache;
 
-    /// <summary>Pages that a plug gathers before it sends them off (BLK_PLUG_FLUSH_SIZE).</summary>
-    private const int PagesInPlug = 32;
-
-    private readonly List<(Pfn Folio, SimTime Due)> _writing = new(1024);
+    /// <summary>Folios whose writing has begun in this run, in the order of the requests to the disk.</summary>
+    private readonly List<Pfn> _writing = new(1024);
     private ReclaimTally _tally;
     private uint _freedPages;
 
@@ -92,6 +90,7 @@ internal sealed class FolioReclaim
     {
         _tally = default;
         _writing.Clear();
+        _machine.Swap.Plug.Begin();
         var pressure = _lru.PressureOf(node);
         var vector = _lru.Vectors[node];
         var (freed, kept) = (0UL, 0);
@@ -127,7 +126,7 @@ internal sealed class FolioReclaim
         }
 
         Isolated.RemoveRange(kept, Isolated.Count - kept);
-        UnmarkWritten();
+        SendWrites();
         _machine.Events.Count(VmEvent.PgActivate, _tally.ActivatedPages);
         tally = _tally;
         return freed;
@@ -330,7 +329,9 @@ internal sealed class FolioReclaim
             return false;
         }
 
+        var since = _cpus.Now;
         Spend(_costs.SplitPage * (ulong)pages);
+        _machine.ReverseMap.NoteLocked(folio, since);
         Reached(ReachedPath.HugeSplitAtReclaim);
         control.ScannedPages -= pages - 1;
         return true;
@@ -370,7 +371,7 @@ internal sealed class FolioReclaim
         var pages = frame.Pages;
         frame.Set(PageFlags.Reclaim);
         Spend(_costs.SwapOut * pages);
-        var result = _machine.Swap.Write(folio, out var due);
+        var result = _machine.Swap.Write(folio);
         if (result == PageOutResult.Activate)
         {
             frame.Clear(PageFlags.Reclaim);
@@ -382,7 +383,7 @@ internal sealed class FolioReclaim
         if (result == PageOutResult.Started)
         {
             Reached(ReachedPath.FateSwapWritten);
-            _writing.Add((folio, due));
+            _writing.Add(folio);
             return Fate.Keep;
         }
 
@@ -391,15 +392,19 @@ internal sealed class FolioReclaim
         return result == PageOutResult.Clean && !frame.Has(PageFlags.Dirty) ? Fate.Freed : Fate.Keep;
     }
 
-    /// <summary>Those whose write is complete by now are not rotated: they were isolated when it completed.</summary>
-    private void UnmarkWritten()
+    /// <summary>The rest goes to the disk. Those whose write is complete by now are not rotated: they were isolated when it completed.</summary>
+    private void SendWrites()
     {
-        for (var i = 0; i + PagesInPlug <= _writing.Count && _writing[i + PagesInPlug - 1].Due <= _cpus.Now; i += PagesInPlug)
+        _machine.Swap.Plug.Flush();
+        var first = 0;
+        foreach (var (folios, due) in _machine.Swap.Plug.Sent)
         {
-            for (var page = i; page < i + PagesInPlug; page++)
+            for (var i = 0; i < folios && due <= _cpus.Now; i++)
             {
-                _frames[_writing[page].Folio].Clear(PageFlags.Reclaim);
+                _frames[_writing[first + i]].Clear(PageFlags.Reclaim);
             }
+
+            first += (int)folios;
         }
     }
 

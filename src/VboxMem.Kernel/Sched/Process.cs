@@ -261,6 +261,15 @@ public sealed class Process
     /// <summary>CPU it runs on, or ran on last.</summary>
     public int Cpu { get; internal set; }
 
+    /// <summary>Where it may run.</summary>
+    public CpuAffinity Affinity { get; internal set; } = CpuAffinity.Any;
+
+    /// <summary>How much of the time it has been runnable of late, by its weight; it counts in the load of the queue of <see cref="Cpu"/>.</summary>
+    internal LoadTracking Load;
+
+    /// <summary>When it last had a CPU.</summary>
+    internal SimTime LastRan { get; set; }
+
     /// <summary>Weighted run time, in nanoseconds of a nice-0 task.</summary>
     public ulong VirtualRuntime { get; internal set; }
 
@@ -376,6 +385,9 @@ public sealed class Process
         hash.Add(PendingSignals);
         hash.Add(((ulong)(uint)Cpu << 32) | (uint)DirtiedDisk);
         hash.Add(VirtualRuntime);
+        hash.Add(((long)Affinity.Cpu << 32) | (uint)Affinity.Node);
+        Load.HashInto(hash);
+        hash.Add(LastRan.Nanoseconds);
         hash.Add(UserNanoseconds);
         hash.Add(SystemNanoseconds);
         hash.Add(MinorFaults);
@@ -422,6 +434,9 @@ public sealed class Process
         WakeTime = other.WakeTime;
         PendingSignals = other.PendingSignals;
         Cpu = other.Cpu;
+        Affinity = other.Affinity;
+        Load = other.Load;
+        LastRan = other.LastRan;
         VirtualRuntime = other.VirtualRuntime;
         UserNanoseconds = other.UserNanoseconds;
         SystemNanoseconds = other.SystemNanoseconds;

@@ -1,8 +1,8 @@
 // Who runs where: a fair scheduler over per-CPU queues in simulated time.
 //
-// The CPU with the lowest clock runs next, for one short turn (CpuContext). A task that has had its slice gives way to one that
-// has run less; a sleeper comes back no further behind than half a slice, so that it gets a CPU soon without starving others. A
-// CPU that runs dry takes a waiting task from the fullest queue.
+// The CPU with the lowest clock runs next, for one short turn (CpuContext). A task that has had its slice gives way at
+// the next timer interrupt to one that has run less; a sleeper comes back no further behind than half a slice, so that it gets a CPU soon without starving others.
+// Where a task that wakes up goes is CpuSelection's business, and who moves when some CPUs have more to do than others LoadBalance's.
 //
 // Invariants
 //   S1  A task is runnable exactly if it is some queue's current task or queued in it; only that queue's CPU runs it.
@@ -11,7 +11,7 @@
 //   S4  Who waits for a client, a child or a time of his own is not in a section of waiting for memory.
 //
 // Units    nanoseconds.
-// Models   Linux 6.12 kernel/sched/fair.c in outline (base slice, weights, wake-up placement), core.c: try_to_wake_up, io_schedule;
+// Models   Linux 6.12 kernel/sched/fair.c in outline (base slice, weights), core.c: try_to_wake_up, io_schedule;
 //          psi.c: psi_group_change (facts: reclaim, 11).
 // Departs  lag and deadlines of EEVDF are not kept: the least virtual runtime runs. Wake-ups cost the woken CPU nothing.
 
@@ -38,6 +38,7 @@ public sealed class Scheduler
     private readonly Costs _costs;
     private readonly RunQueue[] _queues;
     private readonly WaitTable _waits;
+    private readonly LoadBalance _balance;
     private readonly ulong _slice;
 
     internal Scheduler(CpuContext cpus, CpuTimes times, StallTracker stalls, Timeline timeline, ProcessTable tasks, Costs costs)
@@ -51,10 +52,11 @@ public sealed class Scheduler
         _queues = new RunQueue[cpus.Count];
         for (var cpu = 0; cpu < _queues.Length; cpu++)
         {
-            _queues[cpu] = new RunQueue(cpu);
+            _queues[cpu] = new RunQueue(cpu) { BalanceInterval = LoadBalance.LeastInterval(_queues.Length) };
         }
 
         _waits = new WaitTable();
+        _balance = new LoadBalance(this, _queues, cpus);
         _slice = SliceUnitNanoseconds * (ulong)(1 + System.Numerics.BitOperations.Log2((uint)Math.Min(cpus.Count, 8)));
     }
 
@@ -75,6 +77,8 @@ public sealed class Scheduler
     public Process? CurrentTask { get; private set; }
 
     public ulong ContextSwitches { get; private set; }
+
+    internal ReadOnlySpan<RunQueue> Queues => _queues;
 
     /// <summary>What /proc/schedstat tells of a CPU.</summary>
     public CpuSchedule ScheduleOf(int cpu)
@@ -169,8 +173,7 @@ public sealed class Scheduler
         var now = _cpus.Now;
         var queue = _queues[task.Cpu];
         RecordPressure(queue, now);
-        queue.Runnable--;
-        queue.RunnableStalled -= task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
+        queue.CountNotRunnable(task, now);
         queue.IoWaiters += wait.IsIo ? 1 : 0;
         task.State = StateOf(wait.Depth);
         task.Wait = wait;
@@ -213,6 +216,8 @@ public sealed class Scheduler
     /// <summary>True when some task sleeps for this.</summary>
     public bool HasWaiter(WaitKind kind, ulong key) => _waits.TryFind(kind, key, out _);
 
+    internal int CountInWaitTable(Process task) => _waits.Count(task);
+
     /// <summary>Ends a task's sleep, whatever it waits for.</summary>
     /// <returns>False when it does not sleep.</returns>
     public bool Wake(Process task)
@@ -249,7 +254,7 @@ public sealed class Scheduler
         old.MemoryStalled -= task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
         task.Wait = default;
         task.WakeTime = default;
-        Enqueue(task, ChooseCpu(task), now);
+        Enqueue(task, CpuSelection.ForWoken(_queues, _cpus, task, CurrentTask is null ? task.Cpu : _cpus.Current, now), now);
         return true;
     }
 
@@ -268,8 +273,10 @@ public sealed class Scheduler
         Invariant.Holds(task.State != TaskState.Running);
         task.Flags &= ~ProcessFlags.New;
         task.StartTime = _cpus.Now;
-        task.Cpu = _cpus.Current;
-        Enqueue(task, ChooseCpu(task), _cpus.Now);
+        task.Cpu = CpuSelection.ForNew(_queues, _cpus, task, _cpus.Current, task.StartTime);
+        task.Load = LoadTracking.Full(Weights.Of(task.Nice), task.StartTime);
+        _queues[task.Cpu].Load.Add(task.Load);
+        Enqueue(task, task.Cpu, task.StartTime);
     }
 
     /// <summary>Takes the running task off its CPU for good.</summary>
@@ -279,8 +286,22 @@ public sealed class Scheduler
         var queue = _queues[task.Cpu];
         RecordPressure(queue, _cpus.Now);
         SetMemoryStall(task, isStalled: false);
-        queue.Runnable--;
+        queue.CountNotRunnable(task, _cpus.Now);
+        queue.Load.Remove(task.Load);
         task.State = TaskState.Zombie;
+    }
+
+    /// <summary>A task that waits for a CPU goes on waiting for another.</summary>
+    internal void Move(Process task, RunQueue from, RunQueue to, SimTime now)
+    {
+        var (stateSince, queuedSince) = (task.StateSince, task.QueuedSince);
+        RecordPressure(from, now);
+        from.Take(task);
+        from.CountNotRunnable(task, now);
+        from.MemoryStalled -= task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
+        Enqueue(task, to.Cpu, now);
+        task.StateSince = stateSince;
+        task.QueuedSince = queuedSince;
     }
 
     /// <summary>Begins or ends a section of a task that waits for memory (psi_memstall_enter, psi_memstall_leave).</summary>
@@ -299,6 +320,22 @@ public sealed class Scheduler
         }
 
         return was;
+    }
+
+    /// <summary>Changes what a task is worth against others.</summary>
+    internal void SetNice(Process task, int nice)
+    {
+        var isRunnable = task.State == TaskState.Running;
+        if (isRunnable)
+        {
+            _queues[task.Cpu].CountNotRunnable(task, _cpus.Now);
+        }
+
+        task.Nice = nice;
+        if (isRunnable)
+        {
+            _queues[task.Cpu].CountRunnable(task, _cpus.Now);
+        }
     }
 
     internal void HashInto(StateHash hash)
@@ -327,21 +364,11 @@ public sealed class Scheduler
         var task = queue.TakeFirst();
         queue.Current = task;
         queue.RanNanoseconds = 0;
-        CountArrival(queue, task);
+        queue.CountArrival(task);
         queue.MinVirtualRuntime = Math.Max(queue.MinVirtualRuntime, task.VirtualRuntime);
         ContextSwitches++;
         _cpus.SpendInKernel(_costs.ContextSwitch);
         return task;
-    }
-
-    /// <summary>A task that waited for a CPU has got one (sched_info_arrive). CPUs' clocks differ by a turn: it may have come from one that is ahead.</summary>
-    private static void CountArrival(RunQueue queue, Process task)
-    {
-        var waited = queue.Clock > task.QueuedSince ? queue.Clock.Nanoseconds - task.QueuedSince.Nanoseconds : 0;
-        queue.DelayNanoseconds += waited;
-        queue.Timeslices++;
-        task.RunDelayNanoseconds += waited;
-        task.Timeslices++;
     }
 
     private void EndTurn(RunQueue queue, Process task)
@@ -359,7 +386,9 @@ public sealed class Scheduler
         var ticksBefore = queue.Clock.Nanoseconds / SimTime.NanosecondsPerTick;
         queue.Clock = new SimTime(queue.Clock.Nanoseconds + user + system);
         queue.BusyNanoseconds += user + system;
-        queue.TimerInterrupts += (queue.Clock.Nanoseconds / SimTime.NanosecondsPerTick) - ticksBefore;
+        var ticks = (queue.Clock.Nanoseconds / SimTime.NanosecondsPerTick) - ticksBefore;
+        queue.TimerInterrupts += ticks;
+        task.LastRan = queue.Clock;
         task.VirtualRuntime += Weights.ToVirtual(user + system, task.Nice);
         queue.RanNanoseconds += user + system;
         if (task.State != TaskState.Running)
@@ -367,13 +396,15 @@ public sealed class Scheduler
             task.VoluntarySwitches++;
             LeaveCpu(queue);
         }
-        else if (queue.QueuedCount > 0 && queue.RanNanoseconds >= _slice && queue.First.VirtualRuntime < task.VirtualRuntime)
+        else if (ticks > 0 && queue.QueuedCount > 0 && queue.RanNanoseconds >= _slice && queue.First.VirtualRuntime < task.VirtualRuntime)
         {
-            task.InvoluntarySwitches++;
             RecordPressure(queue, queue.Clock);
-            task.QueuedSince = queue.Clock;
-            queue.Add(task);
-            queue.Current = null;
+            queue.PutBackCurrent();
+        }
+
+        if (ticks > 0 && queue.HasWork)
+        {
+            _balance.Tick(queue);
         }
     }
 
@@ -381,53 +412,10 @@ public sealed class Scheduler
     {
         RecordPressure(queue, queue.Clock);
         queue.Current = null;
-        if (queue.QueuedCount > 0)
+        if (queue.QueuedCount == 0)
         {
-            return;
+            _balance.RanDry(queue);
         }
-
-        // Idle balancing: take a task that waits elsewhere.
-        RunQueue? fullest = null;
-        foreach (var other in _queues)
-        {
-            if (other.QueuedCount > (fullest?.QueuedCount ?? 0))
-            {
-                fullest = other;
-            }
-        }
-
-        if (fullest is null || (fullest.QueuedCount == 1 && fullest.Current is null))
-        {
-            return;
-        }
-
-        RecordPressure(fullest, queue.Clock);
-        var task = fullest.TakeLast();
-        var queuedSince = task.QueuedSince;
-        fullest.Runnable--;
-        fullest.RunnableStalled -= task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
-        fullest.MemoryStalled -= task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
-        Enqueue(task, queue.Cpu, queue.Clock);
-        task.QueuedSince = queuedSince;   // it goes on waiting
-    }
-
-    /// <summary>The CPU it ran on if that is idle, else an idle one, else the one it ran on.</summary>
-    private int ChooseCpu(Process task)
-    {
-        if (!_queues[task.Cpu].HasWork)
-        {
-            return task.Cpu;
-        }
-
-        foreach (var queue in _queues)
-        {
-            if (!queue.HasWork)
-            {
-                return queue.Cpu;
-            }
-        }
-
-        return task.Cpu;
     }
 
     private void Enqueue(Process task, int cpu, SimTime now)
@@ -440,15 +428,18 @@ public sealed class Scheduler
             queue.Clock = now > queue.Clock ? now : queue.Clock;
         }
 
+        if (task.Cpu != cpu)
+        {
+            _queues[task.Cpu].HandOver(task, queue, now);
+        }
+
         var floor = queue.MinVirtualRuntime - Math.Min(queue.MinVirtualRuntime, _slice / 2);
         task.VirtualRuntime = Math.Max(task.VirtualRuntime, floor);
-        task.Cpu = cpu;
         task.State = TaskState.Running;
         task.StateSince = now;
         task.QueuedSince = now;
-        queue.Runnable++;
+        queue.CountRunnable(task, now);
         queue.MemoryStalled += task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
-        queue.RunnableStalled += task.Has(ProcessFlags.MemoryStall) ? 1 : 0;
         queue.Add(task);
         Preempt(queue, task);
     }
@@ -459,10 +450,7 @@ public sealed class Scheduler
         if (queue.Current is { } current && current != CurrentTask
             && woken.VirtualRuntime + (_slice / 2) < current.VirtualRuntime)
         {
-            current.InvoluntarySwitches++;
-            current.QueuedSince = queue.Clock;
-            queue.Add(current);
-            queue.Current = null;
+            queue.PutBackCurrent();
         }
     }
 
@@ -473,27 +461,7 @@ public sealed class Scheduler
             return;
         }
 
-        var states = StallStates.None;
-        if (queue.IoWaiters > 0)
-        {
-            states |= StallStates.IoSome | StallStates.NonIdle;
-            states |= queue.Runnable == 0 ? StallStates.IoFull : StallStates.None;
-        }
-
-        if (queue.MemoryStalled > 0)
-        {
-            states |= StallStates.MemorySome | StallStates.NonIdle;
-            var isFull = queue.Runnable == queue.RunnableStalled
-                || (queue.Current is { } current && current.Has(ProcessFlags.MemoryStall));
-            states |= isFull ? StallStates.MemoryFull : StallStates.None;
-        }
-
-        if (queue.Runnable > 0)
-        {
-            states |= StallStates.NonIdle;
-            states |= queue.Runnable > 1 ? StallStates.CpuSome : StallStates.None;
-        }
-
+        var states = queue.Pressure;
         if (states != StallStates.None)
         {
             _stalls.Record(queue.Cpu, states, new SimTime(now.Nanoseconds - queue.PressureSince.Nanoseconds));

@@ -62,7 +62,7 @@ internal static class SystemCalls
                 answer = Answer(task.SetOomScoreAdj((long)request.A));
                 return StepResult.Done;
             case >= RequestKind.SetIdentity and <= RequestKind.SetTitle:
-                answer = Answer(SetAttribute(task));
+                answer = Answer(SetAttribute(machine, task));
                 return StepResult.Done;
             case >= RequestKind.Poll and <= RequestKind.Accept:
                 return machine.Sockets.Step(task, out answer);
@@ -146,7 +146,7 @@ internal static class SystemCalls
     }
 
     /// <summary>setuid, setpriority, setsid and their like, as root does them: what a service is given before it starts.</summary>
-    private static SystemCallError SetAttribute(Process task)
+    private static SystemCallError SetAttribute(Machine machine, Process task)
     {
         ref readonly var request = ref task.RequestReference;
         switch (request.Kind)
@@ -156,7 +156,7 @@ internal static class SystemCalls
                 task.Gid = (uint)request.B;
                 return SystemCallError.None;
             case RequestKind.SetNice:
-                task.Nice = Math.Clamp((int)(long)request.A, -20, 19);
+                machine.Scheduler.SetNice(task, Math.Clamp((int)(long)request.A, -20, 19));
                 return SystemCallError.None;
             case RequestKind.SetSession when task.ProcessGroup == task.Pid:
                 return SystemCallError.NotPermitted;   // it leads a group already

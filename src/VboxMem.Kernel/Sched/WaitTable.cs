@@ -35,6 +35,9 @@ internal sealed class WaitTable
         return false;
     }
 
+    /// <summary>How often a task is where its wait says: for audits.</summary>
+    public int Count(Process task) => BucketOf(task.Wait.Kind, task.Wait.Key).FindAll(other => other == task).Count;
+
     public WaitTable Clone(ProcessTable tasks)
     {
         var copy = new WaitTable();

@@ -1,23 +1,22 @@
 // A swap-cache folio's way to the disk.
 //
 // Models   Linux 6.12 mm/page_io.c: swap_writepage, swap_writepage_bdev_async, end_swap_bio_write (facts: reclaim, 6.2, 7.2).
-// Departs  each folio is a request of its own; the disk merges none, but neighbours cost no seek.
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Block;
 using VboxMem.Kernel.Physical;
-using VboxMem.Kernel.Time;
 
 namespace VboxMem.Kernel.Swap;
 
 internal sealed class SwapOut(Machine machine, SwapSlots slots, SwapCache cache)
 {
+    /// <summary>What is being gathered for the disk.</summary>
+    public SwapPlug Plug { get; } = new(machine.Disks);
+
     /// <summary>Begins writing a folio; one of zeros is only noted.</summary>
     /// <param name="folio">In the swap cache, locked, unmapped.</param>
-    /// <param name="due">When a write that was started will be complete.</param>
-    public PageOutResult Write(Pfn folio, out SimTime due)
+    public PageOutResult Write(Pfn folio)
     {
-        due = default;
         ref var frame = ref machine.Frames[folio];
         Invariant.Holds(frame.Has(PageFlags.SwapCache) && !frame.Has(PageFlags.Writeback));
         var entry = SwapEntry.Unpack(frame.Private);
@@ -40,20 +39,24 @@ internal sealed class SwapOut(Machine machine, SwapSlots slots, SwapCache cache)
         frame.Set(PageFlags.Writeback | PageFlags.Reclaim);
         Account(folio, pages);
         machine.Lru.Get(folio);
-        due = machine.Disks.Submit(
-            DiskRequestKind.SwapWrite, area.Disk, entry.Offset * (ulong)PageGeometry.PageBytes, area.Index, entry.Offset, pages);
+        Plug.Add(area, entry.Offset, pages);
         return PageOutResult.Started;
     }
 
-    /// <summary>The disk has written a folio.</summary>
+    /// <summary>The disk has written a run of folios.</summary>
     public void WriteDone(in DiskRequest request)
     {
-        var folio = cache.Find(new SwapEntry(request.Id, (uint)request.Index));
-        Invariant.Holds(folio != Pfn.None && machine.Frames[folio].Has(PageFlags.Writeback) && machine.Frames[folio].Pages == request.Pages);
-        Account(folio, -(long)request.Pages);
-        machine.Nodes[machine.Allocator.ZoneOf(folio).Node].Stats.Add((int)NodeStatItem.Written, request.Pages);
-        machine.Lru.EndWriteback(folio);
-        machine.Lru.Put(folio);
+        for (var slot = (uint)request.Index; slot < request.Index + request.Pages;)
+        {
+            var folio = cache.Find(new SwapEntry(request.Id, slot));
+            Invariant.Holds(folio != Pfn.None && machine.Frames[folio].Has(PageFlags.Writeback));
+            var pages = machine.Frames[folio].Pages;
+            Account(folio, -(long)pages);
+            machine.Nodes[machine.Allocator.ZoneOf(folio).Node].Stats.Add((int)NodeStatItem.Written, pages);
+            machine.Lru.EndWriteback(folio);
+            machine.Lru.Put(folio);
+            slot += pages;
+        }
     }
 
     private void Account(Pfn folio, long pages)

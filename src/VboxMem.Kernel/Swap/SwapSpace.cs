@@ -147,11 +147,10 @@ public sealed class SwapSpace
     }
 
     /// <summary>Begins writing a swap-cache folio to its slots (swap_writepage). The caller counts nr_vmscan_write.</summary>
-    internal PageOutResult Write(Pfn folio, out SimTime due)
-    {
-        due = default;
-        return TryFreeSlot(folio) ? PageOutResult.Keep : _out.Write(folio, out due);
-    }
+    internal PageOutResult Write(Pfn folio) => TryFreeSlot(folio) ? PageOutResult.Keep : _out.Write(folio);
+
+    /// <summary>What has been written so far and is not on its way to the disk yet.</summary>
+    internal SwapPlug Plug => _out.Plug;
 
     /// <summary>One more page-table (or shmem) entry for a slot (swap_duplicate).</summary>
     internal void Duplicate(SwapEntry entry) => _slots.AreaOf(entry).AddEntry(entry.Offset);

@@ -1,4 +1,5 @@
 using VboxMem.Kernel.Slab;
+using VboxMem.Kernel.Time;
 
 namespace VboxMem.Kernel.Virtual;
 
@@ -29,6 +30,13 @@ internal sealed class AnonVma
 
     /// <summary>1 while some area is linked, and for a root 1 for each anon_vma below it.</summary>
     public int References { get; set; } = 1;
+
+    /// <summary>Of a root: when, and on which CPU, its lock was last held for writing, to split a huge folio.</summary>
+    public SimTime LockedFrom { get; set; }
+
+    public SimTime LockedUntil { get; set; }
+
+    public int LockedOnCpu { get; set; }
 
     /// <summary>All areas that are linked to it.</summary>
     public List<AnonVmaLink> Links { get; } = [];

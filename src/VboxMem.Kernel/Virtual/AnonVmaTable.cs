@@ -35,6 +35,9 @@ internal sealed class AnonVmaTable
 
     public AnonVma this[int id] => _table[id] ?? throw new InvariantBrokenException($"anon_vma {id} is gone");
 
+    /// <summary>The root of an anon_vma, which has the lock for all below it.</summary>
+    public AnonVma RootOf(int id) => this[this[id].Root];
+
     /// <summary>All of them, by number.</summary>
     public IEnumerable<AnonVma> All => _table.OfType<AnonVma>();
 
@@ -66,6 +69,9 @@ internal sealed class AnonVmaTable
             hash.Add(((ulong)(uint)anon.Parent << 32) | (uint)anon.Children);
             hash.Add(((ulong)(uint)anon.ActiveAreas << 32) | (uint)anon.References);
             hash.Add((ulong)anon.Descriptor.Slab.Index);
+            hash.Add(anon.LockedFrom.Nanoseconds);
+            hash.Add(anon.LockedUntil.Nanoseconds);
+            hash.Add((long)anon.LockedOnCpu);
             foreach (var link in anon.Links)
             {
                 hash.Add(((ulong)(uint)link.Memory.Id << 32) | link.Area.Id);
@@ -328,6 +334,9 @@ internal sealed class AnonVmaTable
             Children = anon.Children,
             ActiveAreas = anon.ActiveAreas,
             References = anon.References,
+            LockedFrom = anon.LockedFrom,
+            LockedUntil = anon.LockedUntil,
+            LockedOnCpu = anon.LockedOnCpu,
         };
         foreach (var link in anon.Links)
         {

@@ -11,6 +11,7 @@
 // Departs  an area of more than 16 TiB is not told apart from its first 16 TiB: a folio knows 32 bits of its index.
 
 using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Time;
 
 namespace VboxMem.Kernel.Virtual;
 
@@ -86,7 +87,7 @@ internal sealed class ReverseMap
     /// <summary>Areas in which the folio was accessed since the last look; clears those bits (folio_referenced).</summary>
     /// <param name="folio">A folio; need not be mapped.</param>
     /// <param name="seen">Flags of the referencing areas, or-ed together; Locked if any mapping area is locked (then the count may be short).</param>
-    /// <returns>How many; -1: leave it alone, the only process that has it is going away with it.</returns>
+    /// <returns>How many; -1: leave it alone, its lock is taken, or the only process that has it is going away with it.</returns>
     public int CountReferences(Pfn folio, out VmaFlags seen)
     {
         seen = VmaFlags.None;
@@ -96,6 +97,11 @@ internal sealed class ReverseMap
         }
 
         ref var frame = ref _frames[folio];
+        if (frame.IsAnonymous && IsLockTaken(Anons.RootOf((int)frame.OwnerId)))
+        {
+            return -1;
+        }
+
         var count = 0;
         for (var walk = WalkOf(folio); walk.MoveNext();)
         {
@@ -135,6 +141,22 @@ internal sealed class ReverseMap
         }
 
         return count;
+    }
+
+    /// <summary>
+    /// The lock of an anonymous folio's mappings has been held since a moment until now, to split it. A reclaimer on another CPU does not
+    /// wait for it, and keeps what it cannot look at (folio_lock_anon_vma_read).
+    /// </summary>
+    public void NoteLocked(Pfn folio, SimTime from)
+    {
+        ref var frame = ref _frames[folio];
+        if (!frame.IsAnonymous || !Anons.Exists(frame.OwnerId))
+        {
+            return;
+        }
+
+        var root = Anons.RootOf((int)frame.OwnerId);
+        (root.LockedFrom, root.LockedUntil, root.LockedOnCpu) = (from, _machine.Cpus.Now, _machine.Cpus.Current);
     }
 
     /// <summary>
@@ -247,6 +269,10 @@ internal sealed class ReverseMap
         var entry = _machine.Memory.Tables.Entries(pmdTable)[PageTables.IndexOf(page, PageTables.PmdShift)];
         return HugeMapping.IsHuge(entry) && !entry.Has(EntryBits.Special) && entry.Pfn == head;
     }
+
+    /// <summary>A step is done at once and takes its time afterwards: on other CPUs it is still under way.</summary>
+    private bool IsLockTaken(AnonVma root) =>
+        root.LockedUntil > _machine.Cpus.Now && root.LockedFrom <= _machine.Cpus.Now && root.LockedOnCpu != _machine.Cpus.Current;
 
     private bool TestClearAccessed(Pfn folio, int order, in RmapWalk walk, out bool isMapped)
     {

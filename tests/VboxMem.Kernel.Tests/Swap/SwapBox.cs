@@ -91,7 +91,8 @@ internal sealed class SwapBox : IDisposable
         Assert.True(Swap.TryAdd(folio));
         var entry = SwapEntry.Unpack(Machine.Frames[folio].Private);
         Assert.Equal(UnmapResult.Unmapped, Machine.ReverseMap.TryUnmap(folio));
-        result = Swap.Write(folio, out _);
+        result = Swap.Write(folio);
+        Swap.Plug.Flush();
         return entry;
     }
 
@@ -142,9 +143,10 @@ internal sealed class SwapBox : IDisposable
             Assert.Equal(UnmapResult.Unmapped, Machine.ReverseMap.TryUnmap(folios[page]));
             Assert.True(Machine.PageCache.TryMoveToSwap(folios[page]));
             entries[page] = SwapEntry.Unpack(Machine.Frames[folios[page]].Private);
-            Assert.Equal(PageOutResult.Started, Swap.Write(folios[page], out _));
+            Assert.Equal(PageOutResult.Started, Swap.Write(folios[page]));
         }
 
+        Swap.Plug.Flush();
         Run(1000);
         foreach (var folio in folios)
         {

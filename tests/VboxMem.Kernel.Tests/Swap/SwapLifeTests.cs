@@ -116,9 +116,11 @@ public sealed class SwapLifeTests
             Assert.Equal(UnmapResult.Unmapped, box.Machine.ReverseMap.TryUnmap(entry.Pfn));
             if (box.Machine.Frames[entry.Pfn].Has(PageFlags.Dirty))
             {
-                box.Swap.Write(entry.Pfn, out _);
+                box.Swap.Write(entry.Pfn);
             }
         }
+
+        box.Swap.Plug.Flush();
     }
 
     private static void EvictClean(SwapBox box, int first, int count)

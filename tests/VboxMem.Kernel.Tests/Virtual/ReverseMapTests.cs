@@ -1,5 +1,6 @@
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Time;
 using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Kernel.Tests.Virtual;
@@ -64,6 +65,30 @@ public sealed class ReverseMapTests
         Assert.False(_machine.Frames[program.EntryOf(page + 1).Pfn].Has(PageFlags.SwapCache));
         Assert.Equal(0UL, program.Memory.SwapEntryPages);
         AProgram.Check(_machine);
+    }
+
+    // The split took from 1 ms to 3 ms on CPU 1.
+    [Theory]
+    [InlineData(0, 500_000, 1)]
+    [InlineData(0, 2_000_000, -1)]
+    [InlineData(1, 2_000_000, 1)]
+    [InlineData(0, 3_000_000, 1)]
+    public void What_another_cpu_is_splitting_cannot_be_looked_at_meanwhile(int cpu, ulong nanoseconds, int expected)
+    {
+        var program = new AProgram(_machine);
+        var page = program.Map(2);
+        program.Write(page, 2);
+        var start = _machine.Now;
+        _machine.Cpus.BeginTurn(1, start.Plus(new SimTime(3_000_000)));
+        _machine.ReverseMap.NoteLocked(program.EntryOf(page).Pfn, start.Plus(new SimTime(1_000_000)));
+        using var copy = _machine.Clone();
+        Assert.Equal(_machine.ComputeStateHash(), copy.ComputeStateHash());
+
+        foreach (var machine in new[] { _machine, copy })
+        {
+            machine.Cpus.BeginTurn(cpu, start.Plus(new SimTime(nanoseconds)));
+            Assert.Equal(expected, machine.ReverseMap.CountReferences(program.EntryOf(page + 1).Pfn, out _));
+        }
     }
 
     [Fact]
