@@ -22,6 +22,7 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
     private readonly ProcessReader _reader;
     private ulong _nextSample;
     private double _speed = 1;
+    private bool _isPaused;
 
     /// <param name="session">The session; the source owns it.</param>
     /// <param name="name">What the box is called.</param>
@@ -50,7 +51,12 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
 
     public IMachineControl Machine => this;
 
-    public bool IsPaused { get; set; }
+    /// <summary>A box that is stopped is shown as it is now, not as it was at the last frame.</summary>
+    public bool IsPaused
+    {
+        get => _isPaused;
+        set => (_isPaused, HasChanged) = (value, HasChanged || value);
+    }
 
     public double Speed
     {

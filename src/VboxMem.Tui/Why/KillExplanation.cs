@@ -91,7 +91,7 @@ internal static class KillExplanation
             var (free, min) = (zone.Kilobytes.GetValueOrDefault("free"), zone.Kilobytes.GetValueOrDefault("min"));
             var reserve = highest < zone.Reserve.Count ? zone.Reserve[highest] * PageKilobytes : 0;
             var isOpen = GfpWords.ZoneIndex(zone.Name) <= highest;
-            var verdict = !isOpen ? "not for this request" : free <= min + reserve ? $"short by {min + reserve - free + 1}" : "was above when reported";
+            var verdict = !isOpen ? "not for this request" : free <= min + reserve ? $"short by {min + reserve - free + PageKilobytes}" : "was above when reported";
             prose.Row(
                 string.Create(CultureInfo.InvariantCulture, $"{zone.Node,4} {zone.Name,-8} {free,9} {min,10} + {reserve,-7}  = {min + reserve,7}  {verdict}"),
                 isOpen && free <= min + reserve ? Role.Critical : Role.Text);
