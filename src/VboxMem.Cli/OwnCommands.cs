@@ -12,6 +12,11 @@ internal static class OwnCommands
 {
     public static int Run(string[] arguments)
     {
+        if (arguments is [['-', '-', ..] option, ..] && option is not ("--help" or "--version"))
+        {
+            arguments = [TopCommand.Name, .. arguments];   // the screen's options need not name it
+        }
+
         var tools = string.Join('|', ToolRegistry.All.Select(static tool => tool.Key));
         var root = new RootCommand(
             $"""

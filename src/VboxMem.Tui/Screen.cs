@@ -51,6 +51,9 @@ public sealed partial class Screen
 
     public IReadOnlyList<Pane> Panes => _panes;
 
+    /// <summary>Something lies over the panes and takes the keys.</summary>
+    public bool HasDialog => _dialogs.Count > 0;
+
     /// <summary>The user wants to leave; to stop the program for a while; to have all drawn anew.</summary>
     public bool WantsToQuit { get; set; }
 

@@ -111,7 +111,7 @@ public sealed partial class Screen
 
     private bool ObeyMachine(ScreenCommand command, IMachineControl machine)
     {
-        var now = View.Source.Now;
+        var now = machine.Destination;
         switch (command)
         {
             case ScreenCommand.Pause:

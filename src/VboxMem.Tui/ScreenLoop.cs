@@ -7,6 +7,7 @@
 //   L1  A frame shows one moment. While the box runs on, keys redraw that frame; what it did not read in time is read anew, all of it.
 //   L2  Nothing that is drawn or typed at changes what the box becomes, but for what is done to it.
 
+using VboxMem.Tui.Bindings;
 using VboxMem.Tui.Drawing;
 using VboxMem.Tui.Readings;
 using VboxMem.Tui.Sources;
@@ -84,9 +85,9 @@ public sealed class ScreenLoop
         {
             wait = TimeSpan.Zero;
             _isDirty = true;
+            if (_source is BoxSource { Goal: not null } waiting && !IsTravel(what)) ShowAfter(waiting);
             if (what.Kind == TerminalEventKind.End) _endSignal = what.Signal;
             else if (what.Kind != TerminalEventKind.Resize) _screen.Take(what);
-            if (_source is BoxSource box) ShowAfter(box);
             if (_screen.WantsSuspend)
             {
                 _screen.WantsSuspend = false;
@@ -94,7 +95,13 @@ public sealed class ScreenLoop
                 _pacer?.Anchor();
             }
         }
+
+        if (_source is BoxSource box) ShowAfter(box);
     }
+
+    /// <summary>Keys that only change where to go are added up: ten minutes back are one way, not ten.</summary>
+    private bool IsTravel(in TerminalEvent what) =>
+        what.Kind == TerminalEventKind.Key && !_screen.HasDialog && KeyBindings.Find(what.Key)?.Group == BindingGroup.Machine;
 
     /// <summary>Lets the box run for a slice.</summary>
     /// <returns>Whether a frame is to be drawn.</returns>

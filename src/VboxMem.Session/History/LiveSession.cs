@@ -187,6 +187,15 @@ public sealed partial class LiveSession : IDisposable
     public SavedSession Save() =>
         _recorded is { } recorded && recorded.Record.Reached > _frontier ? recorded : new SavedSession(RunRecord.Of((_ahead ?? _present).Box), _line.Journal);
 
+    /// <summary>Writes the files of the present to a new directory, with what was done up to now, as a run leaves them.</summary>
+    /// <param name="directory">The directory; checked by <see cref="RunDirectory.Check"/> before.</param>
+    /// <exception cref="OutputException">Nothing can be written there.</exception>
+    public void WriteDump(string directory)
+    {
+        using var dump = RunDirectory.Begin(directory, force: false);
+        dump.Finish(Box, _line.Journal.UpTo(Now));
+    }
+
     public void Dispose()
     {
         _present.Box.Dispose();

@@ -77,6 +77,18 @@ public sealed class Journal
         }
     }
 
+    /// <summary>What it holds up to a moment. A command that ends later has not ended there.</summary>
+    internal Journal UpTo(SimTime moment)
+    {
+        var copy = new Journal();
+        foreach (var entry in _entries.TakeWhile(entry => entry.At <= moment))
+        {
+            copy._entries.Add(entry.EndedAt > moment ? new JournalEntry(entry.At, entry.Trace, entry.Command) : entry);
+        }
+
+        return copy;
+    }
+
     public byte[] ToBytes()
     {
         using var buffer = new MemoryStream();

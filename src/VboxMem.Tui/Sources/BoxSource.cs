@@ -98,7 +98,10 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
     SimTime? IRunObserver.NextLook => new SimTime(_nextSample);
 
     /// <summary>The first moment of the grid after now.</summary>
-    public TimeSpan NextOfGrid => ToSpan(new SimTime(NextMultiple((ulong)Interval.Ticks * NanosecondsPerTick)));
+    public TimeSpan NextOfGrid => NextOfGridAfter(Now);
+
+    /// <summary>The first moment of the grid after another one.</summary>
+    private TimeSpan NextOfGridAfter(TimeSpan moment) => TimeSpan.FromTicks(((moment.Ticks / Interval.Ticks) + 1) * Interval.Ticks);
 
     /// <summary>The last moment of the grid before another one.</summary>
     public TimeSpan LastOfGridBefore(TimeSpan moment) => TimeSpan.FromTicks((moment.Ticks - 1) / Interval.Ticks * Interval.Ticks);
@@ -112,9 +115,11 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
     /// <summary>Goes to a moment at once.</summary>
     public void Move(TimeSpan moment) => Session.GoTo(ToSimTime(moment));
 
+    TimeSpan IMachineControl.Destination => Goal ?? Now;
+
     void IMachineControl.GoTo(TimeSpan moment) => Goal = moment;
 
-    void IMachineControl.Step() => Goal = NextOfGrid;
+    void IMachineControl.Step() => Goal = NextOfGridAfter(Goal ?? Now);
 
     public string Obey(string commandLine, out int status)
     {
@@ -129,7 +134,7 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
         if (RunDirectory.Check(directory, force: false) is { } problem) return problem;
         try
         {
-            RunDirectory.Write(Session.Box, directory, force: false);
+            Session.WriteDump(directory);
             return "";
         }
         catch (OutputException error)

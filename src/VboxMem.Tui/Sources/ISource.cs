@@ -53,7 +53,10 @@ public interface IMachineControl
 
     TimeSpan? LastBelowMin { get; }
 
-    /// <summary>Goes back or forth to a moment of the session.</summary>
+    /// <summary>Where it is going to, if keys have said so since it was last shown; else where it is.</summary>
+    TimeSpan Destination { get; }
+
+    /// <summary>Goes back or forth to a moment of the session, once no more keys are waiting.</summary>
     void GoTo(TimeSpan moment);
 
     /// <summary>Lets one interval pass.</summary>

@@ -17,6 +17,23 @@ public sealed class SavedSessionTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public void A_dump_of_a_past_moment_is_replayed_to_that_moment()
+    {
+        using var session = Lived();
+        session.GoTo(new SimTime((session.Begin.Nanoseconds + session.Front.Nanoseconds) / 2));
+        var folder = Path.Combine(_folder, "dump");
+        session.WriteDump(folder);
+        var record = RunRecord.TryRead(folder, out var problem);
+        Assert.Equal("", problem);
+        var journal = Journal.TryRead(Path.Combine(folder, Journal.FileName), out problem);
+        Assert.Equal("", problem);
+        Assert.True(journal!.Entries.Count < session.Journal.Count);
+        using var box = Box.Boot(session.Box.Profile);
+        Assert.Equal(new ReplayResult(true, ""), new Replay(box, journal, record!.Reached, static () => false).Run());
+        Assert.Equal(session.Box.ComputeStateHash(), box.ComputeStateHash());
+    }
+
+    [Fact]
     public void A_saved_session_is_walked_again_to_the_same_end()
     {
         using var session = Lived();

@@ -50,7 +50,16 @@ public sealed class KeyBindingsTests
     [Fact]
     public void The_readme_has_the_table_of_this_list()
     {
-        var readme = File.ReadAllText(Path.Combine(SourceTree.Root, "README.md"));
+        var file = Path.Combine(SourceTree.Root, "README.md");
+        var readme = File.ReadAllText(file);
+        if (Environment.GetEnvironmentVariable("VBOXMEM_REWRITE_EXPECTATIONS") == "1")
+        {
+            var start = readme.IndexOf("| Keys | |", StringComparison.Ordinal);
+            var end = readme.IndexOf("\n\n", start, StringComparison.Ordinal);
+            readme = readme[..start] + Table() + readme[end..];
+            File.WriteAllText(file, readme);
+        }
+
         Assert.Contains(Table(), readme, StringComparison.Ordinal);
     }
 
@@ -58,7 +67,7 @@ public sealed class KeyBindingsTests
     {
         var lines = new List<string> { "| Keys | |", "|---|---|" };
         foreach (var binding in KeyBindings.All)
-            lines.Add($"| {string.Join(' ', binding.Keys.Select(static key => $"`{(key == Key.Of('\\') ? "\\" : key.ToString())}`"))} | {binding.Description} |");
+            lines.Add($"| {string.Join(' ', binding.Keys.Select(static key => $"`{key}`"))} | {binding.Description} |");
         return string.Join('\n', lines);
     }
 }

@@ -183,6 +183,8 @@ public sealed class VmstatPaneTests
 
         public TimeSpan Interval => TimeSpan.FromSeconds(1);
 
+        public TimeSpan Destination => default;
+
         public TimeSpan Front => default;
 
         public TimeSpan Begin => default;

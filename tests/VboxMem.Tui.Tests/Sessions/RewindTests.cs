@@ -73,4 +73,18 @@ public sealed class RewindTests
         Assert.Equal(1, session.Box.Forks);
         Assert.Contains("fork 1", text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Keys_that_wait_are_one_way_and_not_many()
+    {
+        using var session = new ScreenSession(speed: 10);
+        TimeSpan? paused = null, back = null;
+        session.Terminal.Type(20, "Z");
+        session.Terminal.At(0.1, () => paused = session.Screen.View.Now.At);
+        session.Terminal.Type(0.1, "{{(");
+        session.Terminal.At(0.1, () => back = session.Screen.View.Now.At);
+        session.Terminal.Type(0.1, "q");
+        session.Loop.Run();
+        Assert.Equal(TimeSpan.FromSeconds(Math.Floor(paused!.Value.TotalSeconds) - 121), back);
+    }
 }
