@@ -1,7 +1,9 @@
+using VboxMem.Tools.Processes;
 using VboxMem.Tui.Bindings;
 using VboxMem.Tui.Dialogs;
 using VboxMem.Tui.Drawing;
 using VboxMem.Tui.Panes;
+using VboxMem.Tui.Readings;
 using VboxMem.Tui.Sources;
 
 namespace VboxMem.Tui;
@@ -10,6 +12,9 @@ namespace VboxMem.Tui;
 public sealed partial class Screen
 {
     private static readonly double[] _speeds = [0.01, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, double.PositiveInfinity];
+
+    /// <summary>Exit status of a command that Ctrl-C has ended, as bash has it.</summary>
+    private const int BrokenOff = 130;
 
     /// <summary>The panes that digits open, in their order.</summary>
     private List<Pane> Panels { get; set; } = [];
@@ -114,6 +119,9 @@ public sealed partial class Screen
         var now = machine.Destination;
         switch (command)
         {
+            case ScreenCommand.Pause or ScreenCommand.Step when machine.HasPanicked:
+                SayWrong("the box has panicked, time goes on no more: ( { o m lead back to before that");
+                return true;
             case ScreenCommand.Pause:
                 machine.IsPaused = !machine.IsPaused;
                 return true;
@@ -169,14 +177,16 @@ public sealed partial class Screen
 
     private void ObeyActions(ScreenCommand command)
     {
+        // A box that runs has gone on since the moment that is shown: what dialogs say is read of now.
+        var now = new Reading(View.Source.Tree, new ProcessReader(View.Source.Tree), () => View.Source.Now);
         Dialog? dialog = command switch
         {
             ScreenCommand.Actions => ActionDialogs.All(),
-            ScreenCommand.Kill => ActionDialogs.Kill(View),
-            ScreenCommand.OomScoreAdjust => ActionDialogs.OomScoreAdjust(View),
-            ScreenCommand.Tunable => TunableDialog.Create(View),
+            ScreenCommand.Kill => ActionDialogs.Kill(View, now),
+            ScreenCommand.OomScoreAdjust => ActionDialogs.OomScoreAdjust(View, now),
+            ScreenCommand.Tunable => TunableDialog.Create(now),
             ScreenCommand.StartWorkload => ActionDialogs.StartWorkload(View),
-            ScreenCommand.Swap => ActionDialogs.Swap(View),
+            ScreenCommand.Swap => ActionDialogs.Swap(now),
             ScreenCommand.Dump => ActionDialogs.Dump(),
             ScreenCommand.Save => ActionDialogs.Save(),
             ScreenCommand.Console => ConsolePrompt(),
@@ -189,7 +199,7 @@ public sealed partial class Screen
     public void Do(string line)
     {
         var output = Run(line, out var status);
-        var ended = status == 0 ? $"{line}: done" : $"{line}: exit status {status}";
+        var ended = status switch { 0 => $"{line}: done", BrokenOff => $"{line}: broken off", _ => $"{line}: exit status {status}" };
         var text = output.TrimEnd('\n');
         if (text.Contains('\n', StringComparison.Ordinal)) Ask(new TextDialog(line, text));
         else if (status != 0) SayWrong(text.Length > 0 ? text : ended);
@@ -206,6 +216,7 @@ public sealed partial class Screen
 
     private PromptDialog ConsolePrompt() => new(":", static (line, screen) =>
     {
+        screen._dialogs.RemoveAt(screen._dialogs.Count - 1);   // while the command runs, its place is that of what is said about it
         if (line.Trim().Length > 0) screen.Do(line);
         return "";
     })

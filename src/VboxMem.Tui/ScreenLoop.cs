@@ -9,6 +9,7 @@
 
 using VboxMem.Tui.Bindings;
 using VboxMem.Tui.Drawing;
+using VboxMem.Tui.Panes;
 using VboxMem.Tui.Readings;
 using VboxMem.Tui.Sources;
 using VboxMem.Tui.Terminal;
@@ -37,6 +38,7 @@ public sealed class ScreenLoop
     private readonly Canvas _canvas = new(0, 0);
     private readonly BoxPace? _pacer;
     private Reading? _prepared;
+    private Pane? _preparedPane;
     private TimeSpan _nextFrame;
     private bool _isFrameDue = true;
     private bool _isDirty;
@@ -140,9 +142,15 @@ public sealed class ScreenLoop
             _pacer!.Measure();
         }
 
-        Timed(() => _screen.Prepare(reading));
-        _prepared = reading;
+        Timed(() => Prepare(reading));
         return isShown;
+    }
+
+    /// <summary>Has the open pane read what it makes rates of.</summary>
+    private void Prepare(Reading reading)
+    {
+        _screen.Prepare(reading);
+        (_prepared, _preparedPane) = (reading, _screen.Pane);
     }
 
     /// <summary>The host's tree at another moment.</summary>
@@ -157,9 +165,15 @@ public sealed class ScreenLoop
         _isFrameDue = true;
     }
 
-    /// <summary>Shows what came of a key: it is another moment, or something was done.</summary>
+    /// <summary>Shows what came of a key: it is another moment, something was done, or what was not read of the moment before is needed.</summary>
     private void ShowAfter(BoxSource box)
     {
+        if ((box.IsPaused || box.HasPanicked) && (_screen.Pane != _preparedPane || _screen.View.Now.At != box.Now))
+        {
+            if (_screen.Pane != _preparedPane) _prepared = null;
+            box.Goal ??= box.Now;
+        }
+
         if (box.Goal is { } goal) Go(box, goal);
         else if (!box.HasChanged) return;
         (box.Goal, box.HasChanged) = (null, false);
@@ -179,10 +193,11 @@ public sealed class ScreenLoop
             if (before >= box.Begin)
             {
                 MoveTo(box, before);
-                _prepared = _read();
-                _screen.Prepare(_prepared);
+                Prepare(_read());
             }
         }
+
+        _preparedPane = _screen.Pane;
 
         MoveTo(box, goal);
     }

@@ -4,6 +4,7 @@
 using System.Globalization;
 using VboxMem.Tools.Processes;
 using VboxMem.Tui.Bindings;
+using VboxMem.Tui.Readings;
 
 namespace VboxMem.Tui.Dialogs;
 
@@ -24,26 +25,26 @@ internal static class ActionDialogs
     }
 
     /// <summary>Which signal, to the tagged processes or the one under the cursor.</summary>
-    public static Dialog Kill(ScreenView view)
+    public static Dialog Kill(ScreenView view, Reading now)
     {
         var pids = Targets(view);
-        return new MenuDialog($"Send a signal to {Describe(pids, view)}", [.. _signals.Select(static signal => new MenuEntry("SIG" + signal.Name, signal.Detail))],
+        return new MenuDialog($"Send a signal to {Describe(pids, view, now)}", [.. _signals.Select(static signal => new MenuEntry("SIG" + signal.Name, signal.Detail))],
             (chosen, screen) => screen.Do(string.Create(CultureInfo.InvariantCulture, $"kill -{_signals[chosen].Name} {string.Join(' ', pids)}")));
     }
 
-    public static Dialog OomScoreAdjust(ScreenView view)
+    public static Dialog OomScoreAdjust(ScreenView view, Reading now)
     {
         var pids = Targets(view);
-        var now = pids.Count > 0 && view.Now.Process(pids[0], ProcessFiles.OomScoreAdjustment) is { } process ? process.OomScoreAdjustment : 0;
+        var known = pids.Count > 0 && now.Process(pids[0], ProcessFiles.OomScoreAdjustment) is { } process ? process.OomScoreAdjustment : 0;
         return new PromptDialog("oom_score_adj: ", (text, screen) =>
         {
             if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || value is < -1000 or > 1000)
                 return $"{text}: allowed is a whole number from -1000 (never killed) to 1000 (killed first)";
             foreach (var pid in pids) screen.Do(string.Create(CultureInfo.InvariantCulture, $"echo {value} > /proc/{pid}/oom_score_adj"));
             return "";
-        }, now.ToString(CultureInfo.InvariantCulture))
+        }, known.ToString(CultureInfo.InvariantCulture))
         {
-            Help = $"for {Describe(pids, view)}: so many thousandths of memory and swap are added when the OOM killer compares; -1000: never killed",
+            Help = $"for {Describe(pids, view, now)}: so many thousandths of memory and swap are added when the OOM killer compares; -1000: never killed",
         };
     }
 
@@ -55,9 +56,9 @@ internal static class ActionDialogs
             (chosen, screen) => screen.Do($"{(groups[chosen].IsRunning ? "stop" : "start")} {groups[chosen].Name}"));
     }
 
-    public static Dialog Swap(ScreenView view)
+    public static Dialog Swap(Reading now)
     {
-        var areas = view.Now.Swaps.Value ?? [];
+        var areas = now.Swaps.Value ?? [];
         List<(string Label, string Detail, string Command)> entries = [("swapon -a", "all areas of the box that are not in use", "swapon -a")];
         foreach (var area in areas) entries.Add(($"swapoff {area.File}", $"{area.UsedKilobytes} of {area.SizeKilobytes} kB used", $"swapoff {area.File}"));
         if (areas.Count > 1) entries.Add(("swapoff -a", "all areas", "swapoff -a"));
@@ -85,10 +86,10 @@ internal static class ActionDialogs
     private static IReadOnlyList<int> Targets(ScreenView view) =>
         view.Choices.TaggedPids.Count > 0 ? [.. view.Choices.TaggedPids] : view.Choices.SelectedPid > 0 ? [view.Choices.SelectedPid] : [];
 
-    private static string Describe(IReadOnlyList<int> pids, ScreenView view)
+    private static string Describe(IReadOnlyList<int> pids, ScreenView view, Reading now)
     {
         if (pids.Count != 1) return pids.Count == 0 ? "nobody: choose a process first" : $"{pids.Count} tagged processes";
-        var name = view.Now.Process(pids[0], ProcessFiles.Stat) is { } process ? ProcessText.Name(process, view.Glyphs.IsUnicode) : "?";
+        var name = now.Process(pids[0], ProcessFiles.Stat) is { } process ? ProcessText.Name(process, view.Glyphs.IsUnicode) : "?";
         return string.Create(CultureInfo.InvariantCulture, $"{pids[0]} ({name})");
     }
 }

@@ -47,7 +47,7 @@ internal sealed class LruDiagram(Canvas canvas, Rect area, Glyphs glyphs)
         var role = flows.Type == "anon" ? Role.Anon : Role.File;
         var total = flows.Active + flows.Inactive;
         canvas.Write(area, 1, 0, flows.Type, Role.Title);
-        canvas.Write(area, 6, 0, $"{Sizes.Pages(total)}{(_isWide ? flows.Type == "anon" ? ": programs, tmpfs; only swap can take them" : ": page cache; written first if it is dirty" : "")}", Role.Dim);
+        canvas.Write(area, 6, 0, $"{Sizes.Pages(total)}{(_isWide ? flows.Type == "anon" ? ": programs, tmpfs; only swap can take them" : ": page cache; if dirty, written first" : "")}", Role.Dim);
         DrawIncoming(flows);
         DrawActivated(flows);
         DrawBox(1, "active", flows.Active, total, role);

@@ -11,21 +11,24 @@ namespace VboxMem.Tui.Panes;
 /// <param name="Counter">The figure of meminfo or vmstat behind it; empty: it has none.</param>
 /// <param name="OfLine">Its figure of a line of vmstat; null: it is none of vmstat's.</param>
 /// <param name="OfSample">Its counter; the column shows its increase a second.</param>
-/// <param name="IsAlarm">Stands out when it is not 0.</param>
+/// <param name="AlarmFrom">From this figure on it stands out; 0: it never does.</param>
 internal sealed record VmstatColumn(
     string Group, string Heading, int Width, int Rank, string Counter, Func<VmstatLine, ulong?>? OfLine,
-    Func<Sample, ulong>? OfSample = null, bool IsAlarm = false)
+    Func<Sample, ulong>? OfSample = null, ulong AlarmFrom = 0)
 {
+    /// <summary>Disks that are used at all are waited for a little.</summary>
+    private const ulong MuchWaiting = 10;
+
     public static IReadOnlyList<VmstatColumn> All { get; } =
     [
         new("procs", "r", 2, 0, "", static line => line.Running),
-        new("procs", "b", 2, 0, "", static line => line.Blocked, IsAlarm: true),
+        new("procs", "b", 2, 0, "", static line => line.Blocked, AlarmFrom: 1),
         new("memory", "swpd", 6, 1, "SwapFree", static line => line.SwapUsed),
         new("memory", "free", 6, 0, "MemFree", static line => line.Free),
         new("memory", "buff", 6, 11, "Buffers", static line => line.Buffers),
         new("memory", "cache", 6, 5, "Cached", static line => line.Cache),
-        new("swap", "si", 4, 0, "pswpin", static line => line.SwapIn, IsAlarm: true),
-        new("swap", "so", 4, 0, "pswpout", static line => line.SwapOut, IsAlarm: true),
+        new("swap", "si", 4, 0, "pswpin", static line => line.SwapIn, AlarmFrom: 1),
+        new("swap", "so", 4, 0, "pswpout", static line => line.SwapOut, AlarmFrom: 1),
         new("io", "bi", 5, 4, "pgpgin", static line => line.BlocksIn),
         new("io", "bo", 5, 3, "pgpgout", static line => line.BlocksOut),
         new("system", "in", 4, 10, "", static line => line.Interrupts),
@@ -33,7 +36,7 @@ internal sealed record VmstatColumn(
         new("cpu", "us", 2, 0, "", static line => line.UserPercent),
         new("cpu", "sy", 2, 0, "", static line => line.SystemPercent),
         new("cpu", "id", 3, 0, "", static line => line.IdlePercent),
-        new("cpu", "wa", 2, 0, "", static line => line.IoWaitPercent, IsAlarm: true),
+        new("cpu", "wa", 2, 0, "", static line => line.IoWaitPercent, AlarmFrom: MuchWaiting),
         new("cpu", "st", 2, 12, "", static line => line.StealPercent),
         new("cpu", "gu", 2, 13, "", static line => line.GuestPercent),
         new("faults", "flt", 6, 20, "pgfault", null, static sample => sample.Faults),
@@ -41,8 +44,8 @@ internal sealed record VmstatColumn(
         new("reclaim", "kswapd", 7, 22, "pgscan_kswapd", null, static sample => sample.ScannedByKswapd),
         new("reclaim", "direct", 6, 23, "pgscan_direct", null, static sample => sample.ScannedDirectly),
         new("reclaim", "stolen", 6, 24, "pgsteal_kswapd", null, static sample => sample.Stolen),
-        new("reclaim", "stall", 5, 25, "allocstall_normal", null, static sample => sample.DirectStalls, IsAlarm: true),
-        new("reclaim", "kill", 4, 26, "oom_kill", null, static sample => sample.OomKills, IsAlarm: true),
+        new("reclaim", "stall", 5, 25, "allocstall_normal", null, static sample => sample.DirectStalls, AlarmFrom: 1),
+        new("reclaim", "kill", 4, 26, "oom_kill", null, static sample => sample.OomKills, AlarmFrom: 1),
     ];
 
     /// <summary>Its figure of a moment; null: not known.</summary>

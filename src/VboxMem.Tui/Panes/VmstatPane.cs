@@ -104,6 +104,7 @@ internal sealed class VmstatPane : Pane
     private void Place(ScreenView view, int page)
     {
         var count = view.History.CountUpTo(view.Now.At);
+        if (count > 0 && _at >= view.History[count - 1].At) _at = null;   // gone back to it, or further: it is the newest one
         _cursor.Row = (_at is { } moment ? view.History.CountUpTo(moment) : count) - 1;
         _cursor.Fit(count, page);
     }
@@ -139,7 +140,7 @@ internal sealed class VmstatPane : Pane
                 _widths[i] = Math.Max(_widths[i], DigitsOf(figure ?? 0));
             }
 
-            if (column.IsAlarm) _widths[i]++;
+            if (column.AlarmFrom > 0) _widths[i]++;
             needs[i] = new ColumnNeed(_widths[i], column.Rank);
         }
 
@@ -188,7 +189,7 @@ internal sealed class VmstatPane : Pane
         {
             if (_starts[i] < 0) continue;
             var figure = _figures[(y * _columns.Count) + i];
-            var isAlarm = _columns[i].IsAlarm && figure > 0;
+            var isAlarm = _columns[i].AlarmFrom is > 0 and var from && figure >= from;
             canvas.WriteRight(rows, EndOf(i), y, Figure.Of(figure), isAlarm ? Role.Warning : figure is 0 or null ? Role.Dim : Role.Text);
             if (isAlarm) canvas.Put(rows, EndOf(i), y, Alarm, Role.Warning);
         }
@@ -198,7 +199,7 @@ internal sealed class VmstatPane : Pane
     }
 
     /// <summary>Where its figures end: the mark stands behind them.</summary>
-    private int EndOf(int column) => _starts[column] + _widths[column] - (_columns[column].IsAlarm ? 1 : 0);
+    private int EndOf(int column) => _starts[column] + _widths[column] - (_columns[column].AlarmFrom > 0 ? 1 : 0);
 
     private string TextOf(ScreenView view, int row)
     {

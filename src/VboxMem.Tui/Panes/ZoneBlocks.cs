@@ -34,10 +34,9 @@ internal static class ZoneBlocks
         var (x, pages) = (3 + LabelWidth, 0UL);
         var width = Math.Clamp((area.Width - x - 1) / Math.Max(orders.Count, 1), LeastCell, MostCell);
         foreach (var order in orders) pages += order.FreeBlocks << order.Order;
-        canvas.Write(area, 3, y, "free", Role.Label);
-        canvas.Write(area, 3, y + 1, "by order", Role.Label);
+        canvas.Write(area, 3, y + 1, "share", Role.Label);
         canvas.Write(area, 3, y + BarRows, "order", Role.Label);
-        canvas.Write(area, 3, y + BarRows + 1, "blocks", Role.Label);
+        canvas.Write(area, 3, y + BarRows + 1, "free", Role.Label);
         canvas.Write(area, 3, y + BarRows + 2, "index", Role.Label);
         foreach (var order in orders)
         {

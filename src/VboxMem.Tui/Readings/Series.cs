@@ -1,7 +1,7 @@
 // What a graph draws: a figure of the history, one value for each column of the screen.
 //
-// Columns stand at whole multiples of their length since boot, so that a graph moves by whole columns; the last one goes on to the moment
-// shown. What was before the first sample is NaN.
+// Columns stand at whole multiples of their length since boot, so that a graph moves by whole columns; the last one goes on to the last
+// sample there is of the moment shown or before it. What was before the first sample is NaN.
 
 namespace VboxMem.Tui.Readings;
 
@@ -15,6 +15,7 @@ internal static class Series
     {
         var values = new double[columns];
         var behind = history.CountUpTo(end);
+        if (behind > 0) end = history[behind - 1].At;
         for (var column = columns - 1; column >= 0; column--)
         {
             var first = history.CountUpTo(StartOf(end, secondsPerColumn, columns - 1 - column));
@@ -30,6 +31,7 @@ internal static class Series
     {
         var values = new double[columns];
         var behind = history.CountUpTo(end);
+        if (behind > 0) end = history[behind - 1].At;
         for (var column = columns - 1; column >= 0; column--)
         {
             var first = history.CountUpTo(StartOf(end, secondsPerColumn, columns - 1 - column));

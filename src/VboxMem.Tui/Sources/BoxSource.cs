@@ -112,8 +112,8 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
     /// <returns>False: it does not any more.</returns>
     public bool AdvanceTo(TimeSpan moment) => Session.TryAdvanceTo(ToSimTime(moment));
 
-    /// <summary>Goes to a moment at once.</summary>
-    public void Move(TimeSpan moment) => Session.GoTo(ToSimTime(moment));
+    /// <summary>Goes to a moment at once; to the front itself, which may lie between two ticks of a TimeSpan: a panic does.</summary>
+    public void Move(TimeSpan moment) => Session.GoTo(moment >= Front ? Session.Front : ToSimTime(moment));
 
     TimeSpan IMachineControl.Destination => Goal ?? Now;
 
@@ -131,7 +131,9 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
 
     public string Dump(string directory)
     {
-        if (RunDirectory.Check(directory, force: false) is { } problem) return problem;
+        if (Path.Exists(directory)) return $"{directory}: exists already; give the name of a directory that does not";
+        var folder = Path.GetDirectoryName(Path.GetFullPath(directory));
+        if (!Directory.Exists(folder)) return $"{directory}: there is no directory {folder}";
         try
         {
             Session.WriteDump(directory);

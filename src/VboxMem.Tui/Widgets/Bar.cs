@@ -13,7 +13,7 @@ public static class Bar
     /// <param name="row">The row, brackets included.</param>
     /// <param name="parts">From left to right; each part's cells show its letter.</param>
     /// <param name="total">What the whole bar stands for.</param>
-    /// <param name="text">Written at its right end, over it.</param>
+    /// <param name="text">Written at its right end, over it; of <c>part/whole</c> the part alone where there is no room for both.</param>
     public static void Draw(Canvas canvas, Rect row, ReadOnlySpan<BarPart> parts, double total, string text)
     {
         ArgumentNullException.ThrowIfNull(canvas);
@@ -30,6 +30,9 @@ public static class Bar
             for (; from < to; from++) canvas.Put(inside, from, 0, part.Letter, part.Role);
         }
 
-        canvas.WriteRight(inside, width, 0, text, Role.Bold);
+        // A number that is cut is another number: where there is no room for "part/whole" the part stands alone, or nothing.
+        var length = Canvas.WidthOf(text);
+        if (length > width && text.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash) (text, length) = (text[..slash], slash);
+        if (length <= width) canvas.WriteRight(inside, width, 0, text, Role.Bold);
     }
 }

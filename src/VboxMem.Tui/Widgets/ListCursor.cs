@@ -41,6 +41,7 @@ public sealed class ListCursor
             _ => -2,
         };
         if (row == -2) return false;
+        if (command is ScreenCommand.PageUp or ScreenCommand.PageDown) Top += row - Row;   // what is seen moves by a page too
         Row = Math.Clamp(row, 0, Math.Max(Count - 1, 0));
         return true;
     }

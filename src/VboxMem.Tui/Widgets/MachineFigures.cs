@@ -11,6 +11,9 @@ internal static class MachineFigures
     /// <summary>Pressure from which on a figure stands out, in hundredths of a per cent.</summary>
     private const ulong MuchPressure = 1000;
 
+    /// <summary>Cells that a resource's name and figure may take: " mem 100.00".</summary>
+    private const int PressureWidth = 11;
+
     /// <summary>Writes the load averages.</summary>
     /// <returns>The column behind them.</returns>
     public static int WriteLoad(Canvas canvas, Rect row, int x, ScreenView view)
@@ -39,8 +42,9 @@ internal static class MachineFigures
     public static int WritePressure(Canvas canvas, Rect row, int x, ScreenView view)
     {
         x = canvas.Write(row, x, 0, row.Width - x < 42 ? "PSI%" : "PSI% some10", Role.Label);
-        foreach (var resource in (ReadOnlySpan<string>)["cpu", "io", "memory"])
+        foreach (var resource in (ReadOnlySpan<string>)["memory", "io", "cpu"])
         {
+            if (x + PressureWidth > row.Width) break;
             x = canvas.Write(row, x, 0, resource == "memory" ? " mem " : $" {resource} ", Role.Label);
             x = WriteAverage(canvas, row, x, view.Now.Pressure(resource)?.Some);
         }
