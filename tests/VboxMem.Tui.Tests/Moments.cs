@@ -4,6 +4,7 @@ using VboxMem.Tools.Processes;
 using VboxMem.Tui.Drawing;
 using VboxMem.Tui.Readings;
 using VboxMem.Tui.Sources;
+using VboxMem.Testing;
 
 namespace VboxMem.Tui.Tests;
 
@@ -38,7 +39,7 @@ internal static class Moments
     }
 
     /// <summary>A screen of a few files, that stand still.</summary>
-    public static Screen OfFiles(string pane, params (string Path, string Text)[] files) => Open(pane, Still(new FewFiles(files), TimeSpan.FromSeconds(100)));
+    public static Screen OfFiles(string pane, params (string Path, string Text)[] files) => Open(pane, Still(MemoryTree.Of(files), TimeSpan.FromSeconds(100)));
 
     public static string TextOf(Screen screen, int width, int height)
     {

@@ -1,10 +1,9 @@
 // Goal: an expectation is met exactly when the README says so.
 // Method: a tree whose MemFree is told for each moment; the looks are those that a run would make, worked out by hand.
 
-using System.Text;
-using VboxMem.FileTree;
 using VboxMem.Kernel.Time;
 using VboxMem.Session.Scripts;
+using VboxMem.Testing;
 using VboxMem.Tools.Predicates;
 
 namespace VboxMem.Session.Tests;
@@ -105,38 +104,11 @@ public sealed class ExpectationTests
             isHigh = now >= SimTime.FromMilliseconds(from) ? part[0] == 'h' : isHigh;
         }
 
-        return new TreeReading(new FreeTree(isHigh ? 900 : 100, now));
+        return new TreeReading(FreeTree(isHigh ? 900 : 100, now));
     }
 
     /// <summary>A tree of two files.</summary>
-    private sealed class FreeTree(int kilobytes, SimTime now) : IFileTree
-    {
-        public Errno TryRead(string path, out ReadOnlyMemory<byte> content)
-        {
-            content = Encoding.ASCII.GetBytes(path == "/proc/meminfo"
-                ? FormattableString.Invariant($"MemTotal: 1000 kB\nMemFree: {kilobytes} kB\n")
-                : FormattableString.Invariant($"{now.Nanoseconds / 1e9:0.00} 0.00\n"));
-            return path is "/proc/meminfo" or "/proc/uptime" ? Errno.None : Errno.ENOENT;
-        }
-
-        public Errno TryStat(string path, out NodeStat stat)
-        {
-            stat = default;
-            return Errno.ENOENT;
-        }
-
-        public Errno TryList(string path, out IReadOnlyList<string> names)
-        {
-            names = [];
-            return Errno.ENOENT;
-        }
-
-        public Errno TryReadLink(string path, out string target)
-        {
-            target = "";
-            return Errno.ENOENT;
-        }
-
-        public Errno TryWrite(string path, ReadOnlySpan<byte> content) => Errno.EROFS;
-    }
+    private static MemoryTree FreeTree(int kilobytes, SimTime now) => MemoryTree.Of(
+        ("/proc/meminfo", FormattableString.Invariant($"MemTotal: 1000 kB\nMemFree: {kilobytes} kB\n")),
+        ("/proc/uptime", FormattableString.Invariant($"{now.Nanoseconds / 1e9:0.00} 0.00\n")));
 }

@@ -1,3 +1,5 @@
+using VboxMem.Testing;
+
 namespace VboxMem.Tools.Tests.Dmesg;
 
 public sealed class DmesgTests

@@ -1,3 +1,5 @@
+using VboxMem.Testing;
+
 namespace VboxMem.Tools.Tests.Free;
 
 public sealed class FreeTests

@@ -1,4 +1,5 @@
 using VboxMem.Tools.Tests.Processes;
+using VboxMem.Testing;
 
 namespace VboxMem.Tools.Tests.Pmap;
 

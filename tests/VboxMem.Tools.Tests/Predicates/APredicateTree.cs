@@ -1,3 +1,5 @@
+using VboxMem.Testing;
+
 namespace VboxMem.Tools.Tests.Predicates;
 
 /// <summary>A hand-made machine whose figures are round numbers.</summary>

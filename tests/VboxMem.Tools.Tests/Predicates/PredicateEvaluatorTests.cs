@@ -1,6 +1,7 @@
 // Goal: what an evaluator remembers between readings: rates, kills; and that a copy remembers the same.
 
 using VboxMem.Tools.Predicates;
+using VboxMem.Testing;
 
 namespace VboxMem.Tools.Tests.Predicates;
 

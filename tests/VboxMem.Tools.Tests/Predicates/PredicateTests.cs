@@ -150,7 +150,7 @@ public sealed class PredicateTests
             foreach (var name in meminfo.Concat(vmstat))
             {
                 Assert.True(Predicate.TryParse(name + " >= 0", out var problem) is not null, problem);
-                Assert.Equal(Truth.True, new PredicateEvaluator(Predicate.TryParse(name + " >= 0", out _)!).Evaluate(MemoryTree.OfCapture(capture)).Truth);
+                Assert.Equal(Truth.True, new PredicateEvaluator(Predicate.TryParse(name + " >= 0", out _)!).Evaluate(CapturedTree.Of(capture)).Truth);
             }
         }
     }

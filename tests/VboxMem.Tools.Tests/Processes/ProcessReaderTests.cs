@@ -1,6 +1,7 @@
 using System.Text;
 using VboxMem.FileTree;
 using VboxMem.Tools.Processes;
+using VboxMem.Testing;
 
 namespace VboxMem.Tools.Tests.Processes;
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using VboxMem.FileTree;
 using VboxMem.Tools.Tests.Processes;
+using VboxMem.Testing;
 
 namespace VboxMem.Tools.Tests.Ps;
 

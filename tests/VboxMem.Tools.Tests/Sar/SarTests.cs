@@ -1,10 +1,12 @@
+using VboxMem.Testing;
+
 namespace VboxMem.Tools.Tests.Sar;
 
 public sealed class SarTests
 {
     private static MemoryTree Box()
     {
-        var tree = MemoryTree.OfCapture("ram-1g");
+        var tree = CapturedTree.Of("ram-1g");
         tree["/proc/sys/kernel/ostype"] = "Linux\n";
         tree["/proc/sys/kernel/osrelease"] = "6.12.107+deb13-cloud-amd64\n";
         tree["/proc/sys/kernel/hostname"] = "vbox\n";

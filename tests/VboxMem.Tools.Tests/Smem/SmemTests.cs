@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using VboxMem.FileTree;
+using VboxMem.Testing;
 
 namespace VboxMem.Tools.Tests.Smem;
 

@@ -1,3 +1,5 @@
+using VboxMem.Testing;
+
 namespace VboxMem.Tools.Tests.Swapon;
 
 public sealed class SwaponTests

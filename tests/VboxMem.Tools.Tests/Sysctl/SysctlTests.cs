@@ -1,4 +1,5 @@
 using VboxMem.FileTree;
+using VboxMem.Testing;
 
 namespace VboxMem.Tools.Tests.Sysctl;
 

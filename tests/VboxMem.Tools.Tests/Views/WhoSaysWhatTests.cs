@@ -4,6 +4,7 @@ using System.Text;
 using VboxMem.Tools.Free;
 using VboxMem.Tools.Parsing;
 using VboxMem.Tools.WhoSaysWhat;
+using VboxMem.Testing;
 
 namespace VboxMem.Tools.Tests.Views;
 

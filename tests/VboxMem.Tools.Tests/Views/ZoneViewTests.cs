@@ -5,6 +5,7 @@ using System.Text.Json;
 using VboxMem.Tools.Buddyinfo;
 using VboxMem.Tools.Parsing;
 using VboxMem.Tools.Zoneinfo;
+using VboxMem.Testing;
 
 namespace VboxMem.Tools.Tests.Views;
 

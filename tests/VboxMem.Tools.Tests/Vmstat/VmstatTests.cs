@@ -1,3 +1,5 @@
+using VboxMem.Testing;
+
 namespace VboxMem.Tools.Tests.Vmstat;
 
 public sealed class VmstatTests

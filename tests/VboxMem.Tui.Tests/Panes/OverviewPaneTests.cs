@@ -4,6 +4,7 @@ using System.Globalization;
 using VboxMem.Tui.Drawing;
 using VboxMem.Tui.Terminal;
 using VboxMem.Tui.Widgets;
+using VboxMem.Testing;
 
 namespace VboxMem.Tui.Tests.Panes;
 
@@ -103,7 +104,7 @@ public sealed class OverviewPaneTests(DefaultBox box)
     [Fact]
     public void What_is_missing_is_named()
     {
-        var text = string.Join('\n', TextScreen.Lines(TextScreen.Of(new TextTree().Process(1))));
+        var text = string.Join('\n', TextScreen.Lines(TextScreen.Of(new MemoryTree().Process(1))));
 
         foreach (var path in (ReadOnlySpan<string>)["/proc/meminfo", "/proc/zoneinfo", "/dev/kmsg"]) Assert.Contains($"{path}: No such file or directory", text);
         Assert.Contains("stalls/s - OOM kills -", text);
@@ -120,9 +121,9 @@ public sealed class OverviewPaneTests(DefaultBox box)
         }
     }
 
-    private static TextTree Machine(int free, int stalls = 10, int kills = 0)
+    private static MemoryTree Machine(int free, int stalls = 10, int kills = 0)
     {
-        var tree = new TextTree().Process(1);
+        var tree = new MemoryTree().Process(1);
         tree["/proc/meminfo"] = "MemTotal: 40000 kB\nMemFree: 20000 kB\nMemAvailable: 30000 kB\nBuffers: 0 kB\nCached: 0 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n";
         tree["/proc/zoneinfo"] = string.Create(CultureInfo.InvariantCulture,
             $"Node 0, zone   Normal\n  pages free     {free}\n        min      100\n        low      200\n        high     300\n        managed  10000\n");

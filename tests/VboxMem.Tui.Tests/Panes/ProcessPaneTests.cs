@@ -7,6 +7,7 @@ using VboxMem.Tui.Drawing;
 using VboxMem.Tui.Readings;
 using VboxMem.Tui.Terminal;
 using VboxMem.Tui.Widgets;
+using VboxMem.Testing;
 
 namespace VboxMem.Tui.Tests.Panes;
 
@@ -128,7 +129,7 @@ public sealed class ProcessPaneTests(DefaultBox box)
     [Fact]
     public void A_tree_without_debug_files_says_so_where_they_are_needed()
     {
-        var tree = new TextTree().Process(7);
+        var tree = new MemoryTree().Process(7);
         tree["/proc/7/smaps"] = "1000-3000 rw-p 00000000 00:00 0   [heap]\nRss:  4 kB\n";
         var screen = Open(TextScreen.Of(tree, tree), 7);
 

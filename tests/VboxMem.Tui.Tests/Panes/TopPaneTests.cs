@@ -6,6 +6,7 @@ using VboxMem.Tui.Bindings;
 using VboxMem.Tui.Drawing;
 using VboxMem.Tui.Terminal;
 using VboxMem.Tui.Widgets;
+using VboxMem.Testing;
 
 namespace VboxMem.Tui.Tests.Panes;
 
@@ -59,8 +60,8 @@ public sealed class TopPaneTests(DefaultBox box)
     [Fact]
     public void The_cursor_stays_on_its_process_when_rows_move()
     {
-        var first = new TextTree().Process(1, name: "one", pages: 30).Process(2, name: "two", pages: 20).Process(7, name: "seven", pages: 10);
-        var then = new TextTree().Process(1, name: "one", pages: 30).Process(2, name: "two", pages: 20).Process(7, name: "seven", pages: 90);
+        var first = new MemoryTree().Process(1, name: "one", pages: 30).Process(2, name: "two", pages: 20).Process(7, name: "seven", pages: 10);
+        var then = new MemoryTree().Process(1, name: "one", pages: 30).Process(2, name: "two", pages: 20).Process(7, name: "seven", pages: 90);
         var screen = Open(TextScreen.Of(first, first));
         TextScreen.Type(screen, "M");
         TextScreen.Commands(screen);
@@ -78,8 +79,8 @@ public sealed class TopPaneTests(DefaultBox box)
     [Fact]
     public void On_the_first_row_the_cursor_stays_there_unless_it_follows()
     {
-        var first = new TextTree().Process(1, name: "one", pages: 30).Process(7, name: "seven", pages: 10);
-        var then = new TextTree().Process(1, name: "one", pages: 30).Process(7, name: "seven", pages: 90);
+        var first = new MemoryTree().Process(1, name: "one", pages: 30).Process(7, name: "seven", pages: 10);
+        var then = new MemoryTree().Process(1, name: "one", pages: 30).Process(7, name: "seven", pages: 90);
         foreach (var follows in (ReadOnlySpan<bool>)[false, true])
         {
             var screen = Open(TextScreen.Of(first, first));
@@ -192,7 +193,7 @@ public sealed class TopPaneTests(DefaultBox box)
         Assert.Equal(2, TextScreen.Lines(screen).Count(static line => line.StartsWith('•')));
         Assert.Contains("2 tagged", TextScreen.LineWith(screen, "tagged"));
 
-        var left = new TextTree().Process(1, name: "big").Process(3, name: "small");
+        var left = new MemoryTree().Process(1, name: "big").Process(3, name: "small");
         TextScreen.MoveOn(screen, left, left);
         TextScreen.Lines(screen);
         Assert.Equal([1], screen.View.Choices.TaggedPids);
@@ -216,7 +217,7 @@ public sealed class TopPaneTests(DefaultBox box)
     [Fact]
     public void Who_waits_for_a_disk_or_has_ended_is_told_by_letters()
     {
-        var tree = new TextTree().Process(1, name: "fine").Process(2, name: "waits", state: 'D').Process(3, name: "ends", flags: 4).Process(4, name: "gone", state: 'Z');
+        var tree = new MemoryTree().Process(1, name: "fine").Process(2, name: "waits", state: 'D').Process(3, name: "ends", flags: 4).Process(4, name: "gone", state: 'Z');
         tree["/proc/4/cmdline"] = "";
         var screen = Open(TextScreen.Of(tree, tree));
 
@@ -245,7 +246,7 @@ public sealed class TopPaneTests(DefaultBox box)
     [Fact]
     public void A_tree_without_processes_says_what_is_missing_and_shows_no_figures()
     {
-        var screen = Open(TextScreen.Of(new TextTree { ["/proc/version"] = "x" }));
+        var screen = Open(TextScreen.Of(new MemoryTree { ["/proc/version"] = "x" }));
 
         Assert.Contains("/proc/meminfo: No such file or directory", TextScreen.LineWith(screen, "Mem"));
         Assert.Contains("load -", TextScreen.LineWith(screen, "load"));
@@ -255,7 +256,7 @@ public sealed class TopPaneTests(DefaultBox box)
     [Fact]
     public void A_malformed_file_of_a_process_is_named()
     {
-        var tree = new TextTree().Process(1);
+        var tree = new MemoryTree().Process(1);
         tree["/proc/1/stat"] = "1 (x) S what\n";
 
         Assert.Contains("/proc/1/stat", TextScreen.LineWith(Open(TextScreen.Of(tree)), "/proc/1/stat"));
@@ -279,7 +280,7 @@ public sealed class TopPaneTests(DefaultBox box)
 
     private static Screen Three()
     {
-        var tree = new TextTree().Process(1, name: "big", pages: 3000).Process(2, name: "middle", pages: 200).Process(3, name: "small", pages: 10);
+        var tree = new MemoryTree().Process(1, name: "big", pages: 3000).Process(2, name: "middle", pages: 200).Process(3, name: "small", pages: 10);
         return TextScreen.Of(tree, tree);
     }
 }

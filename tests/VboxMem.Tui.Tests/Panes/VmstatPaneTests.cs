@@ -165,7 +165,7 @@ public sealed class VmstatPaneTests
 
         public string Name => "box";
 
-        public IFileTree Tree { get; } = new FewFiles();
+        public IFileTree Tree { get; } = MemoryTree.Of();
 
         public TimeSpan Now => default;
 

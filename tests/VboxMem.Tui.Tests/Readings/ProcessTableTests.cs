@@ -4,6 +4,7 @@ using VboxMem.Tools.Filters;
 using VboxMem.Tools.Processes;
 using VboxMem.Tui.Readings;
 using VboxMem.Tui.Widgets;
+using VboxMem.Testing;
 
 namespace VboxMem.Tui.Tests.Readings;
 
@@ -131,13 +132,13 @@ public sealed class ProcessTableTests
         Assert.All(table.Rows, row => Assert.True(row.Record.Has(file)));
     }
 
-    private static TextTree Tree(ulong ticks = 100, ulong faults = 100) =>
-        new TextTree().Process(1, parent: 0, name: "init", pages: 1000).Process(10, name: "work", ticks: ticks, faults: faults, pages: 500);
+    private static MemoryTree Tree(ulong ticks = 100, ulong faults = 100) =>
+        new MemoryTree().Process(1, parent: 0, name: "init", pages: 1000).Process(10, name: "work", ticks: ticks, faults: faults, pages: 500);
 
     private static IEnumerable<int> Pids(ProcessTable table) => table.Rows.Select(static row => row.Pid);
 
     private static ProcessTable Make(
-        string heading, TextTree now, TextTree? before, double seconds = 1, bool isTree = false, bool hidesKernelThreads = false, string filter = "", int folded = 0)
+        string heading, MemoryTree now, MemoryTree? before, double seconds = 1, bool isTree = false, bool hidesKernelThreads = false, string filter = "", int folded = 0)
     {
         now["/proc/stat"] = "cpu  1 0 0 9\ncpu0 1 0 0 9\ncpu1 1 0 0 9\n";
         var column = ProcessColumns.Find(heading);

@@ -1,13 +1,19 @@
-using System.Globalization;
 using System.Text;
 using VboxMem.FileTree;
 
-namespace VboxMem.Tui.Tests;
+namespace VboxMem.Testing;
 
-/// <summary>A tree of a few files in memory, with processes that tests make up; directories are where files lie.</summary>
-internal sealed class TextTree : IFileTree
+/// <summary>A tree of a few files in memory; directories are where files lie. Nothing can be written.</summary>
+public sealed class MemoryTree : IFileTree
 {
     private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
+
+    public static MemoryTree Of(params ReadOnlySpan<(string Path, string Text)> files)
+    {
+        var tree = new MemoryTree();
+        foreach (var (path, text) in files) tree[path] = text;
+        return tree;
+    }
 
     public string this[string path]
     {
@@ -15,20 +21,9 @@ internal sealed class TextTree : IFileTree
         set => _files[path] = Encoding.UTF8.GetBytes(value);
     }
 
-    public void Remove(string path) => _files.Remove(path);
+    public void Put(string path, byte[] bytes) => _files[path] = bytes;
 
-    /// <summary>Adds stat, status and cmdline of a process.</summary>
-    public TextTree Process(
-        int pid, int parent = 1, string name = "sleep", char state = 'S', ulong ticks = 0, ulong faults = 0, ulong pages = 100, ulong start = 5, ulong flags = 0)
-    {
-        var folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/");
-        this[folder + "stat"] = string.Create(CultureInfo.InvariantCulture,
-            $"{pid} ({name}) {state} {parent} {pid} {pid} 0 -1 {flags} {faults} 0 0 0 {ticks} 0 0 0 20 0 1 0 {start} {pages * 8192} {pages} 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0\n");
-        this[folder + "status"] = string.Create(CultureInfo.InvariantCulture,
-            $"Name:\t{name}\nState:\t{state} (x)\nTgid:\t{pid}\nPid:\t{pid}\nPPid:\t{parent}\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nVmSize:\t{pages * 8} kB\nVmRSS:\t{pages * 4} kB\nVmSwap:\t0 kB\nThreads:\t1\n");
-        this[folder + "cmdline"] = name + "\0--flag\0";
-        return this;
-    }
+    public void Remove(string path) => _files.Remove(path);
 
     public Errno TryStat(string path, out NodeStat stat)
     {
