@@ -58,20 +58,20 @@ public sealed partial class Screen
             return;
         }
 
-        var x = 0;
+        var (x, refusal) = (0, View.Source.WriteRefusal);
+        var room = row.Width - (refusal.Length > 0 ? refusal.Length + 2 : 0);
         foreach (var binding in KeyBindings.All.Where(static binding => binding.Footer.Length > 0).OrderBy(static binding => FooterPlace(binding)))
         {
             if (!Offers(binding)) continue;
             var key = binding.Keys[0].ToString();
             var from = x;
-            if (x + key.Length + binding.Footer.Length + 1 > row.Width) break;
+            if (x + key.Length + binding.Footer.Length + 1 > room) break;
             x = canvas.Write(row, x, 0, key, Role.FooterKey);
             x = canvas.Write(row, x, 0, binding.Footer.PadRight(binding.Footer.Length + 1), Role.FooterLabel);
             _footerKeys.Add((from, x, binding.Command));
         }
 
-        var refusal = View.Source.WriteRefusal;
-        if (refusal.Length > 0 && x + 2 < row.Width) canvas.Write(row, x + 1, 0, refusal, Role.Dim);
+        if (refusal.Length > 0) canvas.Write(row, x + 1, 0, refusal, Role.Dim);
     }
 
     /// <summary>Function keys in their order, then letters.</summary>

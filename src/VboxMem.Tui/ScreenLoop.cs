@@ -28,6 +28,9 @@ public sealed class ScreenLoop
     /// <summary>How often a box that need not run all the time is brought up to date.</summary>
     private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long the box runs towards a moment before keys are looked at.</summary>
+    private static readonly TimeSpan _step = TimeSpan.FromMilliseconds(500);
+
     private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(10);
 
     private readonly ITerminal _terminal;
@@ -42,6 +45,7 @@ public sealed class ScreenLoop
     private TimeSpan _nextFrame;
     private bool _isFrameDue = true;
     private bool _isDirty;
+    private bool _isSaid;
     private int? _endSignal;
 
     /// <param name="terminal">Where it is shown.</param>
@@ -183,30 +187,37 @@ public sealed class ScreenLoop
         _isFrameDue = true;
     }
 
-    /// <summary>Goes to a moment by way of the one of the grid before it, which its rates are made with.</summary>
+    /// <summary>Goes to a moment by way of the one of the grid before it, which its rates are made with; Ctrl-C ends it on the way.</summary>
     private void Go(BoxSource box, TimeSpan goal)
     {
+        _isSaid = false;
         var before = box.LastOfGridBefore(goal);
         if (_prepared?.At != before)
         {
             _prepared = null;
             if (before >= box.Begin)
             {
-                MoveTo(box, before);
+                if (!MoveTo(box, before)) return;
                 Prepare(_read());
             }
         }
 
         _preparedPane = _screen.Pane;
-
-        MoveTo(box, goal);
+        if (MoveTo(box, goal) && _isSaid) _screen.Say("");
     }
 
-    /// <summary>Within the session it is gone to; beyond its front the box runs on.</summary>
-    private static void MoveTo(BoxSource box, TimeSpan moment)
+    /// <summary>Where the box has been it is gone to; beyond that, be it recorded or new, it runs on, in steps that can be broken off.</summary>
+    private bool MoveTo(BoxSource box, TimeSpan moment)
     {
-        if (moment <= box.Front) box.Move(moment);
-        else box.AdvanceTo(moment);
+        box.Move(moment < box.Reached ? moment : box.Reached);
+        while (box.Now < moment)
+        {
+            if (!box.AdvanceTo(moment - box.Now < _step ? moment : box.Now + _step)) break;
+            if (box.Now < moment && !GoesOn()) return false;
+        }
+
+        if (moment >= box.Front) box.Move(moment);
+        return true;
     }
 
     private void Draw() => Timed(() =>
@@ -239,13 +250,16 @@ public sealed class ScreenLoop
         Cost = (Cost.Time + (_clock() - begin), Cost.Frames);
     }
 
-    /// <summary>A command lets time pass: keys are looked at for Ctrl-C, and frames go on.</summary>
+    /// <summary>A command, or a way into what is recorded, lets time pass: keys are looked at for Ctrl-C, and frames go on.</summary>
     private bool GoesOn()
     {
         while (_terminal.TryRead(TimeSpan.Zero, out var what))
         {
             if (what.Kind == TerminalEventKind.End) _endSignal = what.Signal;
-            if (_endSignal is not null || what.Key == Key.Control('c')) return false;
+            if (_endSignal is not null) return false;
+            if (what.Key != Key.Control('c')) continue;
+            _screen.Say("broken off");
+            return false;
         }
 
         if (_clock() >= _nextFrame)
@@ -253,6 +267,7 @@ public sealed class ScreenLoop
             _screen.View.Before = null;
             _screen.View.Now = _read();
             _screen.Say("running; Ctrl-C breaks it off");
+            _isSaid = true;
             Draw();
             _nextFrame = _clock() + Period;
         }

@@ -73,6 +73,9 @@ public sealed partial class LiveSession : IDisposable
     /// <summary>The last moment of this line: the latest that was reached, or that was recorded.</summary>
     public SimTime Front => _recorded is { } recorded && recorded.Record.Reached > _frontier ? recorded.Record.Reached : _frontier;
 
+    /// <summary>The latest moment that was really come to: before the front in a session from a file that was not gone through yet.</summary>
+    public SimTime Reached => _frontier;
+
     /// <summary>The present lies before the front.</summary>
     public bool IsInPast => Now < Front;
 

@@ -70,6 +70,9 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
 
     public TimeSpan Front => ToSpan(Session.Front);
 
+    /// <summary>Up to here checkpoints lead; beyond it, up to the front, the box has to run there.</summary>
+    public TimeSpan Reached => ToSpan(Session.Reached);
+
     public TimeSpan Begin => ToSpan(Session.Begin);
 
     public int Forks => Session.Fork;

@@ -27,7 +27,7 @@ public sealed class TreeSource : ISource
 
     public TimeSpan Now { get; private set; }
 
-    public string WriteRefusal => Name == "/" ? "the host is only looked at" : "a directory is only looked at";
+    public string WriteRefusal => Name == "/" ? "read-only host" : "read-only directory";
 
     public bool IsLive => _clock is not null;
 

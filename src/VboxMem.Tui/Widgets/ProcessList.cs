@@ -23,7 +23,7 @@ internal sealed partial class ProcessList
     private readonly SortedSet<int> _folded = [];
     private readonly List<ProcessColumn> _visible = [];
     private readonly List<(int From, int To, ProcessColumn Column)> _headings = [];
-    private ProcessColumn _sorted = ProcessColumns.Find("%CPU");
+    private ProcessColumn _sorted = ProcessColumns.Find("RES");
     private bool _isInverted;
     private bool _isTree;
     private bool _hidesKernelThreads;

@@ -86,6 +86,22 @@ public sealed class VmstatPaneTests
     }
 
     [Fact]
+    public void Gone_back_to_before_the_moment_of_the_cursor_the_newest_row_is_followed_again()
+    {
+        var whole = Moments.View("default", Moments.Pressed);
+        var history = new History();
+        for (var i = 0; i < 100; i++) history.Add(whole.History[i]);
+        var screen = new Screen(new ScreenView { Source = whole.Source, Now = whole.Now, History = history, Glyphs = Glyphs.Unicode });
+        screen.Open("vmstat");
+        Moments.TextOf(screen, 120, 40);
+        for (var i = 0; i < 3; i++) screen.Obey(ScreenCommand.Up);
+        Assert.Contains("past", Moments.LinesOf(screen, 120, 40)[2], StringComparison.Ordinal);
+        history.ForgetAfter(whole.History[90].At);
+        Assert.Equal(Clock(whole.History[90].At), TimeUnderCursor(screen));
+        Assert.Contains("newest", Moments.LinesOf(screen, 120, 40)[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_counter_of_a_column_can_be_asked_about()
     {
         var screen = Moments.Open("vmstat");
@@ -113,7 +129,7 @@ public sealed class VmstatPaneTests
 
     private static string[] FieldsOf(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private static string Clock(TimeSpan at) => Widgets.Sizes.Clock(at);
+    private static string Clock(TimeSpan at) => VboxMem.Tui.Widgets.Sizes.Clock(at);
 
     private static string TimeUnderCursor(Screen screen)
     {

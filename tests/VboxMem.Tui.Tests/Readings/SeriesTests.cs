@@ -34,6 +34,16 @@ public sealed class SeriesTests
     }
 
     [Fact]
+    public void Between_two_samples_the_last_column_is_that_of_the_earlier_one()
+    {
+        var between = TimeSpan.FromSeconds(40.4);
+
+        Assert.Equal(
+            Series.Rates(_history, TimeSpan.FromSeconds(40), 1, 10, static sample => sample.Faults), Series.Rates(_history, between, 1, 10, static sample => sample.Faults));
+        Assert.Equal(40, Series.Levels(_history, between, 1, 10, static sample => sample.FreePages)[^1]);
+    }
+
+    [Fact]
     public void What_was_before_the_first_sample_is_not_known()
     {
         var rates = Series.Rates(_history, TimeSpan.FromSeconds(20), 10, 4, static sample => sample.Faults);

@@ -12,12 +12,18 @@ namespace VboxMem.Tui.Tests.Sessions;
 internal sealed class ScreenSession : IDisposable
 {
     public ScreenSession(string profile = "default", int width = 120, int height = 40, double speed = 1)
+        : this(LiveSession.Start(Load(profile)), profile, width, height, speed)
     {
-        var loaded = ProfileLoader.Load(
-            Path.Combine(SourceTree.Root, "profiles", profile + ".json"), [], new SortedDictionary<string, string>(StringComparer.Ordinal));
-        Assert.Empty(loaded.Errors);
+    }
+
+    /// <summary>A session that was saved, of the default box, opened at its beginning.</summary>
+    public ScreenSession(SavedSession saved)
+        : this(LiveSession.Open(saved, Load("default")), "saved", 120, 40, 1) => Box.IsPaused = true;
+
+    private ScreenSession(LiveSession live, string name, int width, int height, double speed)
+    {
         var history = new VboxMem.Tui.Readings.History();
-        Box = new BoxSource(LiveSession.Start(loaded.Profile!), profile, history) { Speed = speed };
+        Box = new BoxSource(live, name, history) { Speed = speed };
         Terminal = new FakeTerminal(width, height);
         var reader = new ProcessReader(Box.Tree);
         Reading Read() => new(Box.Tree, reader, () => Box.Now);
@@ -34,4 +40,12 @@ internal sealed class ScreenSession : IDisposable
     public ScreenLoop Loop { get; }
 
     public void Dispose() => Box.Dispose();
+
+    private static Profile Load(string profile)
+    {
+        var loaded = ProfileLoader.Load(
+            Path.Combine(SourceTree.Root, "profiles", profile + ".json"), [], new SortedDictionary<string, string>(StringComparer.Ordinal));
+        Assert.Empty(loaded.Errors);
+        return loaded.Profile!;
+    }
 }
