@@ -8,10 +8,13 @@
 //   D4  A listing has the same order on every host (ReaddirOrder).
 //
 // With the root "/" the kernel resolves paths itself: there is nothing to escape from, and the links of /proc/PID/fd
-// or /proc/PID/exe name things that have no path.
+// or /proc/PID/exe name things that have no path. Inside another root it does so too where it can (RootDirectory);
+// what that does not know is walked, component by component.
 //
 // Models  path_resolution(7), chroot(2).
-// Departs who renames directories inside a dump while it is read can make a path leave the root; a dump stands still.
+// Departs who renames directories inside a dump while it is walked can make a path leave the root; a dump stands still.
+
+using System.IO.Enumeration;
 
 namespace VboxMem.FileTree;
 
@@ -21,6 +24,7 @@ public sealed class DirectoryTree : IFileTree
     private const int MaxSymbolicLinks = 40;
 
     private readonly string _root;   // without a trailing slash; "" is the host's own root
+    private readonly RootDirectory? _directory;   // null: the host's own root
 
     /// <param name="root">The directory that becomes "/". It need not exist: then every path answers ENOENT.</param>
     /// <exception cref="PlatformNotSupportedException">The host is not Linux: owners, modes and errnos come from its system calls.</exception>
@@ -30,6 +34,7 @@ public sealed class DirectoryTree : IFileTree
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("a directory can be read as a file tree on Linux only");
         _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
         if (_root == "/") _root = "";
+        else _directory = new RootDirectory(_root);
     }
 
     /// <summary>The host directory, absolute.</summary>
@@ -40,11 +45,8 @@ public sealed class DirectoryTree : IFileTree
     public Errno TryStat(string path, out NodeStat stat)
     {
         stat = default;
-        var errno = Locate(path, followLast: false, out var place);
+        var errno = TryStatAtOnce(path, out var found);
         if (errno != Errno.None) return errno;
-        errno = HostFiles.TryStat(place.HostPath, followLink: false, out var found);
-        if (errno != Errno.None) return errno;
-
         var kind = found.Type switch
         {
             HostFiles.FileType.Directory => NodeKind.Directory,
@@ -58,16 +60,14 @@ public sealed class DirectoryTree : IFileTree
     public Errno TryList(string path, out IReadOnlyList<string> names)
     {
         names = [];
+        _directory?.Check();
         var errno = LocateAndStat(path, out var place, out var stat);
         if (errno != Errno.None) return errno;
         if (stat.Type != HostFiles.FileType.Directory) return Errno.ENOTDIR;
 
         try
         {
-            var found = new List<string>();
-            foreach (var entry in Directory.EnumerateFileSystemEntries(place.HostPath, "*", AllEntries))
-                found.Add(Path.GetFileName(entry));
-            var sorted = found.ToArray();
+            string[] sorted = [.. new FileSystemEnumerable<string>(place.HostPath, static (ref entry) => entry.FileName.ToString(), AllEntries)];
             ReaddirOrder.Sort(place.TreePath, sorted);
             names = sorted;
             return Errno.None;
@@ -96,20 +96,22 @@ public sealed class DirectoryTree : IFileTree
     public Errno TryRead(string path, out ReadOnlyMemory<byte> content)
     {
         content = default;
-        var errno = LocateAndStat(path, out var place, out var stat);
+        var errno = TryOpen(path, out var descriptor);
         if (errno != Errno.None) return errno;
-        if (stat.Type == HostFiles.FileType.Directory) return Errno.EISDIR;
-        return HostFiles.TryReadAll(place.HostPath, stat, out content);
+        errno = HostContent.TryReadAll(descriptor, out content);
+        HostFiles.Close(descriptor);
+        return errno;
     }
 
     public Errno TryReadAt(string path, long offset, int length, out ReadOnlyMemory<byte> content)
     {
         content = default;
         if (offset < 0 || length < 0) return Errno.EINVAL;
-        var errno = LocateAndStat(path, out var place, out var stat);
+        var errno = TryWalkAndOpen(path, out var descriptor);
         if (errno != Errno.None) return errno;
-        if (stat.Type == HostFiles.FileType.Directory) return Errno.EISDIR;
-        return HostFiles.TryReadAt(place.HostPath, offset, length, out content);
+        errno = HostContent.TryReadAt(descriptor, offset, length, out content);
+        HostFiles.Close(descriptor);
+        return errno;
     }
 
     public Errno TryWrite(string path, ReadOnlySpan<byte> content) => Errno.EROFS;
@@ -125,6 +127,44 @@ public sealed class DirectoryTree : IFileTree
         ReturnSpecialDirectories = false,
     };
 
+    /// <summary>A directory may come out open: reading from it says EISDIR.</summary>
+    private Errno TryOpen(string path, out int descriptor)
+    {
+        CheckAbsolute(path);
+        if (!path.Contains('\0') && _directory?.TryOpen(path, isReading: true, out descriptor) is { } errno) return errno;
+        return TryWalkAndOpen(path, out descriptor);
+    }
+
+    private Errno TryWalkAndOpen(string path, out int descriptor)
+    {
+        descriptor = -1;
+        var errno = LocateAndStat(path, out var place, out var stat);
+        if (errno != Errno.None) return errno;
+        return stat.Type == HostFiles.FileType.Directory ? Errno.EISDIR : HostFiles.TryOpen(place.HostPath, out descriptor);
+    }
+
+    private Errno TryStatAtOnce(string path, out HostFiles.HostStat stat)
+    {
+        stat = default;
+        CheckAbsolute(path);
+        if (!path.Contains('\0') && _directory?.TryOpen(path, isReading: false, out var descriptor) is { } errno)
+        {
+            if (errno != Errno.None) return errno;
+            errno = HostFiles.TryStat(descriptor, out stat);
+            HostFiles.Close(descriptor);
+            return errno;
+        }
+
+        errno = Locate(path, followLast: false, out var place);
+        return errno != Errno.None ? errno : HostFiles.TryStat(place.HostPath, followLink: false, out stat);
+    }
+
+    private static void CheckAbsolute(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (path.Length == 0 || path[0] != '/') throw new ArgumentException("a path inside a tree is absolute", nameof(path));
+    }
+
     /// <summary>A place inside the tree: the host's path to it, and the tree's own without links, "." and "..".</summary>
     private readonly record struct Place(string HostPath, string TreePath);
 
@@ -138,8 +178,7 @@ public sealed class DirectoryTree : IFileTree
 
     private Errno Locate(string path, bool followLast, out Place place)
     {
-        ArgumentNullException.ThrowIfNull(path);
-        if (path.Length == 0 || path[0] != '/') throw new ArgumentException("a path inside a tree is absolute", nameof(path));
+        CheckAbsolute(path);
         place = default;
         if (path.Contains('\0')) return Errno.ENOENT;   // no file has such a name
         if (IsHostRoot)

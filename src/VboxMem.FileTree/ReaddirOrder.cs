@@ -20,17 +20,31 @@ internal static class ReaddirOrder
     {
         var isSysctl = directory == "/proc/sys" || directory.StartsWith("/proc/sys/", StringComparison.Ordinal);
         var isProc = directory == "/proc";
-        Array.Sort(names, (left, right) => isSysctl ? Bytewise(left, right) : Procfs(left, right, isProc));
+        var places = new Place[names.Length];
+        for (var i = 0; i < names.Length; i++)
+        {
+            var bytes = Encoding.UTF8.GetByteCount(names[i]);
+            // Numbers have no leading zero, so their lengths and digits compare them by value too.
+            places[i] = new Place(isSysctl ? 0 : Rank(names[i], isProc), isSysctl ? 0 : bytes, names[i], bytes == names[i].Length);
+        }
+
+        Array.Sort(places, names);
     }
 
-    private static int Procfs(string left, string right, bool isProc)
+    /// <summary>Where a name stands among others.</summary>
+    private readonly struct Place(int rank, int length, string name, bool isAscii) : IComparable<Place>
     {
-        var byRank = Rank(left, isProc).CompareTo(Rank(right, isProc));
-        if (byRank != 0) return byRank;
+        private readonly int _rank = rank;
+        private readonly int _length = length;
+        private readonly string _name = name;
+        private readonly bool _isAscii = isAscii;
 
-        // Numbers have no leading zero, so this compares them by value too.
-        var byLength = Encoding.UTF8.GetByteCount(left).CompareTo(Encoding.UTF8.GetByteCount(right));
-        return byLength != 0 ? byLength : Bytewise(left, right);
+        public int CompareTo(Place other)
+        {
+            if (_rank != other._rank) return _rank.CompareTo(other._rank);
+            if (_length != other._length) return _length.CompareTo(other._length);
+            return _isAscii && other._isAscii ? string.CompareOrdinal(_name, other._name) : Bytewise(_name, other._name);
+        }
     }
 
     private static int Rank(string name, bool isProc) =>

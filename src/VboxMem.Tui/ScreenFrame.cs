@@ -9,6 +9,10 @@ namespace VboxMem.Tui;
 /// <summary>What stands around the panes: status line, tabs, footer.</summary>
 public sealed partial class Screen
 {
+    /// <summary>What the footer can name, from left to right.</summary>
+    private static readonly Binding[] _footerBindings =
+        [.. KeyBindings.All.Where(static binding => binding.Footer.Length > 0).OrderBy(static binding => FooterPlace(binding))];
+
     private void DrawStatus(Canvas canvas, Rect row)
     {
         canvas.Fill(row, ' ', Role.Status);
@@ -60,7 +64,7 @@ public sealed partial class Screen
 
         var (x, refusal) = (0, View.Source.WriteRefusal);
         var room = row.Width - (refusal.Length > 0 ? refusal.Length + 2 : 0);
-        foreach (var binding in KeyBindings.All.Where(static binding => binding.Footer.Length > 0).OrderBy(static binding => FooterPlace(binding)))
+        foreach (var binding in _footerBindings)
         {
             if (!Offers(binding)) continue;
             var key = binding.Keys[0].ToString();

@@ -38,7 +38,8 @@ internal static class ScreenProgram
     {
         var stopwatch = Stopwatch.StartNew();
         var reader = new ProcessReader(source.Tree);
-        Reading Read() => new(source.Tree, reader, () => source.Now);
+        var kept = new KeptModels();
+        Reading Read() => new(source.Tree, reader, () => source.Now, kept);
         var glyphs = options.IsAscii || !TerminalTraits.HasUtf8(Environment.GetEnvironmentVariable) ? Glyphs.Ascii : Glyphs.Unicode;
         var view = new ScreenView { Source = source, Now = Read(), History = history, Glyphs = glyphs };
         history.Take(view.Now);

@@ -131,19 +131,18 @@ public sealed class Canvas
         var (column, row) = (area.X + x, area.Y + y);
         if (column < 0 || row < 0 || column + width > Width || row >= Height) return;
         var at = (row * Width) + column;
-        Unpair(at);
+        Unpair(at, column);
         _cells[at] = new Cell(character, role);
         if (width == 2)
         {
-            Unpair(at + 1);
+            Unpair(at + 1, column + 1);
             _cells[at + 1] = new Cell(0, role);
         }
     }
 
     /// <summary>A wide character of which one half is overwritten leaves a blank.</summary>
-    private void Unpair(int at)
+    private void Unpair(int at, int column)
     {
-        var column = at % Width;
         if (_cells[at].Character == 0 && column > 0 && _cells[at - 1].Character != 0) _cells[at - 1] = _blank;
         if (column + 1 < Width && _cells[at + 1].Character == 0 && _cells[at].Character != 0) _cells[at + 1] = _blank;
     }

@@ -18,15 +18,17 @@ public sealed class Reading
     private readonly Dictionary<string, object> _models = new(StringComparer.Ordinal);
     private readonly Dictionary<int, (ProcessFiles Files, ProcessRecord? Record)> _single = [];
     private readonly ProcessReader _processReader;
+    private readonly KeptModels _kept;
     private ProcessFiles _files;
     private List<ProcessRecord>? _processes;
 
     /// <param name="tree">The files.</param>
     /// <param name="processes">Reader of its processes, kept from reading to reading.</param>
     /// <param name="now">What time it is on the box, since it was booted.</param>
-    public Reading(IFileTree tree, ProcessReader processes, Func<TimeSpan> now)
+    /// <param name="kept">Models kept from reading to reading; null: none are.</param>
+    public Reading(IFileTree tree, ProcessReader processes, Func<TimeSpan> now, KeptModels? kept = null)
     {
-        (Tree, _processReader, _now) = (tree, processes, now);
+        (Tree, _processReader, _now, _kept) = (tree, processes, now, kept ?? new KeptModels());
         At = now();
     }
 
@@ -64,7 +66,7 @@ public sealed class Reading
     public Uptime? Uptime =>
         Load<Boxed<Uptime>>(Tools.Parsing.Uptime.Path, static (text, path) => new Boxed<Uptime>(Tools.Parsing.Uptime.Parse(text, path))).Value?.Value;
 
-    public Accounts Accounts => Make("accounts", static reading => new Accounts(reading.Tree));
+    public Accounts Accounts => Make("accounts", static reading => reading._kept.AccountsOf(reading.Tree));
 
     /// <summary>A table under <c>/sys/kernel/debug/vbox</c>.</summary>
     public Loaded<DebugTable> Debug(string name) => Load<DebugTable>("/sys/kernel/debug/vbox/" + name, DebugTable.Parse);
@@ -148,9 +150,12 @@ public sealed class Reading
     {
         var errno = Tree.TryRead(path, out var content);
         if (errno != Errno.None) return new Loaded<T>(null, $"{path}: {errno.Describe()}");
+        if (_kept.Find(path, content.Span) is Loaded<T> known) return known;
         try
         {
-            return new Loaded<T>(parse(content.Span, path), "");
+            var loaded = new Loaded<T>(parse(content.Span, path), "");
+            _kept.Keep(path, content, loaded);
+            return loaded;
         }
         catch (ProcFormatException malformed)
         {

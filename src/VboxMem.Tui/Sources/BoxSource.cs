@@ -20,6 +20,7 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
     private const ulong Second = 1_000_000_000;
 
     private readonly ProcessReader _reader;
+    private readonly KeptModels _kept = new();
     private ulong _nextSample;
     private double _speed = 1;
     private bool _isPaused;
@@ -109,7 +110,7 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
     /// <summary>The last moment of the grid before another one.</summary>
     public TimeSpan LastOfGridBefore(TimeSpan moment) => TimeSpan.FromTicks((moment.Ticks - 1) / Interval.Ticks * Interval.Ticks);
 
-    public Reading Read() => new(Tree, _reader, () => Now);
+    public Reading Read() => new(Tree, _reader, () => Now, _kept);
 
     /// <summary>Lets the box go on to a moment.</summary>
     /// <returns>False: it does not any more.</returns>

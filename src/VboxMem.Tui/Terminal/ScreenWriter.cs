@@ -1,7 +1,8 @@
 // Puts on a terminal what differs between the grid that it shows and the next one.
 //
 // Each refresh is one block of bytes inside a synchronized update (mode 2026, which terminals that have it not pass over), so that nothing
-// is seen half drawn. Cells that are alike between two changes are skipped when that is shorter than moving the cursor.
+// is seen half drawn. Cells that are alike between two changes are skipped when that is shorter than moving the cursor. A whole picture is
+// made of sequences that stand by themselves; a change of one is said in as few bytes as can be.
 //
 // Invariants
 //   W1  After a block the terminal shows the grid given last, if it shows nothing else.
@@ -23,6 +24,7 @@ public sealed class ScreenWriter(Theme theme)
     private readonly Canvas _shown = new(0, 0);
     private readonly ArrayBufferWriter<byte> _out = new(1 << 14);
     private bool _isKnown;
+    private bool _isWhole;
     private Role? _role;
 
     public Theme Theme { get; set; } = theme;
@@ -36,7 +38,7 @@ public sealed class ScreenWriter(Theme theme)
         ArgumentNullException.ThrowIfNull(canvas);
         _out.ResetWrittenCount();
         _role = null;
-        var isAll = !_isKnown || _shown.Width != canvas.Width || _shown.Height != canvas.Height;
+        var isAll = _isWhole = !_isKnown || _shown.Width != canvas.Width || _shown.Height != canvas.Height;
         if (isAll)
         {
             _shown.Resize(canvas.Width, canvas.Height);
@@ -59,7 +61,8 @@ public sealed class ScreenWriter(Theme theme)
         {
             if (row[x] == shown[x] && !(isAll && row[x] != new Cell(' ', Role.Text))) continue;
             if (row[x].Character == 0 && x > 0) x--;   // the whole of a wide character
-            if (at < 0 || x - at > ShortestJump) MoveTo(x, y);
+            if (at >= 0 && x - at > ShortestJump && !_isWhole) MoveRight(x - at);
+            else if (at < 0 || x - at > ShortestJump) MoveTo(x, y);
             else for (; at < x; at++) Put(row[at]);
             while (x < row.Length && (row[x] != shown[x] || row[x].Character == 0)) Put(row[x++]);
             at = x--;
@@ -71,7 +74,7 @@ public sealed class ScreenWriter(Theme theme)
         if (cell.Character == 0) return;
         if (_role != cell.Role)
         {
-            Write(Theme.SequenceOf(cell.Role));
+            Write(_isWhole || _role is not { } before ? Theme.SequenceOf(cell.Role) : Theme.ChangeOf(before, cell.Role));
             _role = cell.Role;
         }
 
@@ -84,6 +87,14 @@ public sealed class ScreenWriter(Theme theme)
         if (_out.WrittenCount == 0) Begin();
         var span = _out.GetSpan(24);
         Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"\e[{y + 1};{x + 1}H"), span, out var written);
+        _out.Advance(written);
+    }
+
+    /// <summary>Within a row.</summary>
+    private void MoveRight(int columns)
+    {
+        var span = _out.GetSpan(16);
+        Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"\e[{columns}C"), span, out var written);
         _out.Advance(written);
     }
 

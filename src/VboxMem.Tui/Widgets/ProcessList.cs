@@ -195,6 +195,7 @@ internal sealed partial class ProcessList
         var files = ProcessFiles.None;
         foreach (var column in _visible) files |= column.Files;
         if (row.IsKernelThread) files &= ~NeverOfKernelThreads;
+        if ((files & ProcessFiles.Status) != 0) files &= ~ProcessFiles.Owner;   // status names the user
         var details = table.Details(row, files);
         var x = 1;
         foreach (var column in _visible)

@@ -59,6 +59,67 @@ public sealed class ScreenWriterTests
         }
     }
 
+    [Theory]
+    [InlineData(ColourDepth.None)]
+    [InlineData(ColourDepth.Sixteen)]
+    [InlineData(ColourDepth.TwoHundredFiftySix)]
+    public void A_look_is_the_same_however_one_comes_to_it(ColourDepth depth)
+    {
+        foreach (var name in Enum.GetValues<ThemeName>())
+        {
+            var theme = Theme.Create(name, depth);
+            foreach (var before in Enum.GetValues<Role>())
+            {
+                foreach (var after in Enum.GetValues<Role>())
+                {
+                    var change = Encoding.ASCII.GetString(theme.ChangeOf(before, after));
+                    var whole = Encoding.ASCII.GetString(theme.SequenceOf(after));
+                    Assert.Equal(LookAfter(whole), LookAfter(Encoding.ASCII.GetString(theme.SequenceOf(before)) + change));
+                    Assert.InRange(change.Length, 0, whole.Length);
+                }
+            }
+        }
+    }
+
+    /// <summary>What a terminal's look is after SGR sequences: foreground, ground, and which of the other looks are on.</summary>
+    private static string LookAfter(string sequences)
+    {
+        var (foreground, ground, looks) = ("", "", new SortedSet<int>());
+        foreach (var sequence in sequences.Split('\e', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var numbers = sequence == "[m" ? [0] : Array.ConvertAll(sequence[1..^1].Split(';'), static number => int.Parse(number, CultureInfo.InvariantCulture));
+            for (var i = 0; i < numbers.Length; i++)
+            {
+                var number = numbers[i];
+                if (number == 0)
+                {
+                    (foreground, ground) = ("", "");
+                    looks.Clear();
+                }
+                else if (number is 38 or 48)
+                {
+                    var colour = $"{numbers[i + 1]};{numbers[i + 2]}";
+                    (foreground, ground) = number == 38 ? (colour, ground) : (foreground, colour);
+                    i += 2;
+                }
+                else if (number is (>= 30 and < 38) or (>= 90 and < 98))
+                {
+                    foreground = $"{number}";
+                }
+                else if (number is (>= 40 and < 48) or (>= 100 and < 108))
+                {
+                    ground = $"{number}";
+                }
+                else
+                {
+                    looks.Add(number);
+                }
+            }
+        }
+
+        return $"{foreground}|{ground}|{string.Join(',', looks)}";
+    }
+
     [Fact]
     public void What_marks_trouble_can_be_told_apart_without_colours()
     {
@@ -122,6 +183,10 @@ public sealed class ScreenWriterTests
                 case 'H':
                     var place = parameters.Split(';');
                     (_y, _x) = (int.Parse(place[0], CultureInfo.InvariantCulture) - 1, int.Parse(place[1], CultureInfo.InvariantCulture) - 1);
+                    break;
+                case 'C':
+                    _x += int.Parse(parameters, CultureInfo.InvariantCulture);
+                    if (_x >= width) throw new InvalidOperationException("beyond the right edge");
                     break;
                 case 'J':
                     Array.Fill(_cells, " ");
