@@ -14,7 +14,7 @@ public static class KeyBindings
     [
         new(ScreenCommand.Up, [Of(KeyCode.Up)], BindingGroup.Moving, "a row up"),
         new(ScreenCommand.Down, [Of(KeyCode.Down)], BindingGroup.Moving, "a row down"),
-        new(ScreenCommand.Left, [Of(KeyCode.Left)], BindingGroup.Moving, "columns to the left; another column of vmstat, another node of LRU lists"),
+        new(ScreenCommand.Left, [Of(KeyCode.Left)], BindingGroup.Moving, "columns to the left; vmstat: another column; LRU: a node"),
         new(ScreenCommand.Right, [Of(KeyCode.Right)], BindingGroup.Moving, "columns to the right"),
         new(ScreenCommand.PageUp, [Of(KeyCode.PageUp)], BindingGroup.Moving, "a page up"),
         new(ScreenCommand.PageDown, [Of(KeyCode.PageDown)], BindingGroup.Moving, "a page down"),
@@ -34,7 +34,7 @@ public static class KeyBindings
         new(ScreenCommand.Pane8, [Key.Of('8')], BindingGroup.Panes, "LRU lists"),
         new(ScreenCommand.Pane9, [Key.Of('9')], BindingGroup.Panes, "memory map"),
         new(ScreenCommand.Pane0, [Key.Of('0')], BindingGroup.Panes, "free"),
-        new(ScreenCommand.Enter, [Of(KeyCode.Enter)], BindingGroup.Panes, "look into what the cursor is on: a process, an area, a counter; of vmstat: go back to that moment"),
+        new(ScreenCommand.Enter, [Of(KeyCode.Enter)], BindingGroup.Panes, "into what the cursor is on: process, area, counter; vmstat: to then"),
         new(ScreenCommand.Escape, [Of(KeyCode.Escape)], BindingGroup.Panes, "back; closes a dialog, ends a search, drops a filter"),
         new(ScreenCommand.Why, [Key.Of('y')], BindingGroup.Panes, "why: explains what the cursor is on", "Why"),
 

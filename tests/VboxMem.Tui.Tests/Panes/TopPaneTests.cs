@@ -100,6 +100,7 @@ public sealed class TopPaneTests(DefaultBox box)
         var lines = TextScreen.Lines(screen);
         var row = Array.FindIndex(lines, static line => line.Contains("COMMAND", StringComparison.Ordinal));
 
+        TextScreen.Click(screen, lines[row].IndexOf("PID", StringComparison.Ordinal), row);
         TextScreen.Click(screen, lines[row].IndexOf("RES", StringComparison.Ordinal), row);
         Assert.Equal(["big", "middle", "small"], TextScreen.Commands(screen));
         Assert.Contains("RES▼", TextScreen.Lines(screen)[row]);
@@ -250,7 +251,7 @@ public sealed class TopPaneTests(DefaultBox box)
 
         Assert.Contains("/proc/meminfo: No such file or directory", TextScreen.LineWith(screen, "Mem"));
         Assert.Contains("load -", TextScreen.LineWith(screen, "load"));
-        Assert.Contains("cpu - io - mem -", TextScreen.LineWith(screen, "PSI%"));
+        Assert.Contains("mem - io - cpu -", TextScreen.LineWith(screen, "PSI%"));
     }
 
     [Fact]
