@@ -182,7 +182,8 @@ public sealed class ScreenLoop
         else if (!box.HasChanged) return;
         (box.Goal, box.HasChanged) = (null, false);
         _pacer!.Anchor();
-        _screen.View.Before = _prepared?.At < box.Now ? _prepared : null;
+        if (_prepared?.At < box.Now) _screen.View.Before = _prepared;
+        else if (_screen.View.Now.At != box.Now) _screen.View.Before = null;   // else it is the moment that is shown, and what it was beside
         _screen.View.Now = _read();
         _isFrameDue = true;
     }
@@ -277,7 +278,14 @@ public sealed class ScreenLoop
 
     private TimeSpan WaitTime()
     {
-        if (_pacer is { } pacer) return pacer.Box.IsPaused || pacer.Box.HasPanicked ? _longestWait : pacer.IsBehind ? TimeSpan.Zero : _pace;
+        if (_pacer is { } pacer)
+        {
+            if (pacer.Box.IsPaused || pacer.Box.HasPanicked) return _longestWait;
+            if (pacer.IsBehind) return TimeSpan.Zero;
+            var untilGrid = pacer.UntilNextGrid;
+            return untilGrid < _pace ? untilGrid : _pace;
+        }
+
         if (!_source.IsLive) return _longestWait;
         var left = _nextFrame - _clock();
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;

@@ -8,6 +8,9 @@ internal sealed class BoxPace(BoxSource box, Func<TimeSpan> clock)
     /// <summary>A box that is so late does not catch up: it is said what it reaches.</summary>
     private static readonly TimeSpan _tooLate = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>Real time that may gather before the box goes on; the moments of the grid do not wait.</summary>
+    private static readonly TimeSpan _leastLag = TimeSpan.FromMilliseconds(20);
+
     private static readonly TimeSpan _longestPiece = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _shortestPiece = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _pieceGoal = TimeSpan.FromMilliseconds(2);
@@ -22,8 +25,11 @@ internal sealed class BoxPace(BoxSource box, Func<TimeSpan> clock)
 
     public BoxSource Box => box;
 
-    /// <summary>It should be further than it is.</summary>
-    public bool IsBehind => Goal > box.Now;
+    /// <summary>It should be further than it is, by so much that it pays to go on.</summary>
+    public bool IsBehind => IsWorthwhile(Goal);
+
+    /// <summary>Real time until the next moment of the grid is due.</summary>
+    public TimeSpan UntilNextGrid => double.IsInfinity(_speed) ? TimeSpan.Zero : (box.NextOfGrid - Goal) / _speed;
 
     /// <summary>The moment of the grid that was reached last; none: zero.</summary>
     public TimeSpan GridMoment { get; private set; }
@@ -40,7 +46,7 @@ internal sealed class BoxPace(BoxSource box, Func<TimeSpan> clock)
     {
         if (_speed != box.Speed) Anchor();
         var goal = Goal;
-        if (goal <= box.Now) return false;
+        if (!IsWorthwhile(goal)) return false;
         var real = clock();
         var late = (goal - box.Now) / Math.Max(_speed, 1);
         if (!double.IsInfinity(_speed) && late > _tooLate) (_realStart, _boxStart) = (real, box.Now);
@@ -71,6 +77,8 @@ internal sealed class BoxPace(BoxSource box, Func<TimeSpan> clock)
     }
 
     private TimeSpan Goal => double.IsInfinity(box.Speed) ? TimeSpan.MaxValue : _boxStart + ((clock() - _realStart) * box.Speed);
+
+    private bool IsWorthwhile(TimeSpan goal) => goal > box.Now && (goal >= box.NextOfGrid || goal - box.Now >= _leastLag * Math.Min(_speed, 1e6));
 
     private void Adapt(TimeSpan took)
     {

@@ -23,6 +23,11 @@ internal sealed class FakeTerminal(int width, int height) : ITerminal
 
     public int Suspensions { get; private set; }
 
+    /// <summary>How often it was waited for something, and how often only looked.</summary>
+    public int Waits { get; private set; }
+
+    public int Looks { get; private set; }
+
     public string Text => Picture.TextOf(Shown);
 
     /// <summary>Types keys, some time after what was typed before.</summary>
@@ -71,6 +76,8 @@ internal sealed class FakeTerminal(int width, int height) : ITerminal
     public bool TryRead(TimeSpan timeout, out TerminalEvent what)
     {
         what = default;
+        if (timeout > TimeSpan.Zero) Waits++;
+        else Looks++;
         var end = Clock + timeout;
         if (_events.TryPeek(out var next) && next.At <= end)
         {

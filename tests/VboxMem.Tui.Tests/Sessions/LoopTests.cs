@@ -121,4 +121,17 @@ public sealed class LoopTests
         session.Loop.Run();
         Assert.True(session.Box.Now < TimeSpan.FromSeconds(600), $"it went on to {session.Box.Now}");
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0.1)]
+    [InlineData(10)]
+    public void Between_its_moments_the_program_sleeps(double speed)
+    {
+        using var session = new ScreenSession(speed: speed);
+        session.Terminal.Type(5, "q");
+        session.Loop.Run();
+        Assert.InRange(session.Terminal.Waits, 5, 300);
+        Assert.True(session.Terminal.Looks < 1000, $"it looked {session.Terminal.Looks} times without waiting");
+    }
 }
