@@ -66,9 +66,6 @@ public sealed class ScreenLoop
     /// <summary>Real time between frames.</summary>
     public TimeSpan Period { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Real time spent on reading and drawing, and frames drawn.</summary>
-    public (TimeSpan Time, int Frames) Cost { get; private set; }
-
     /// <summary>Runs until somebody ends it.</summary>
     public ScreenEnd Run()
     {
@@ -146,7 +143,7 @@ public sealed class ScreenLoop
             _pacer!.Measure();
         }
 
-        Timed(() => Prepare(reading));
+        Prepare(reading);
         return isShown;
     }
 
@@ -221,7 +218,7 @@ public sealed class ScreenLoop
         return true;
     }
 
-    private void Draw() => Timed(() =>
+    private void Draw()
     {
         if (_screen.WantsRedraw)
         {
@@ -241,14 +238,6 @@ public sealed class ScreenLoop
 
         _terminal.Present(_canvas);
         _isFrameDue = _isDirty = false;
-        Cost = (Cost.Time, Cost.Frames + 1);
-    });
-
-    private void Timed(Action work)
-    {
-        var begin = _clock();
-        work();
-        Cost = (Cost.Time + (_clock() - begin), Cost.Frames);
     }
 
     /// <summary>A command, or a way into what is recorded, lets time pass: keys are looked at for Ctrl-C, and frames go on.</summary>
