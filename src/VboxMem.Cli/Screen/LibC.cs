@@ -7,7 +7,7 @@ internal static partial class LibC
 {
     public const int StandardInput = 0;
     public const int StandardOutput = 1;
-    public const int FlushAndSet = 2;   // TCSAFLUSH
+    public const int DrainAndSet = 1;   // TCSADRAIN
     public const ulong GetWindowSize = 0x5413;   // TIOCGWINSZ
     public const short PollIn = 1;
     public const int Sigstop = 19;

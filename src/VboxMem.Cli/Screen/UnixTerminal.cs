@@ -5,6 +5,8 @@
 //       on every way out, an exception's too.
 //   T2  Signals only leave a note and wake the reader; all else happens on the thread that owns the terminal.
 //
+//   T3  What is typed before the screen is there, or after it is left, is not thrown away (TCSADRAIN, as ncurses does, not TCSAFLUSH).
+//
 // Raw modes take Ctrl-C and Ctrl-Z as keys. Source: termios(3), xterm's control sequences.
 
 using System.Runtime.InteropServices;
@@ -150,7 +152,7 @@ internal sealed unsafe class UnixTerminal : ITerminal, IDisposable
         raw.Local &= ~LocalOff;
         raw.Characters[LeastCharacters] = 0;
         raw.Characters[ReadTimeout] = 0;
-        _ = LibC.SetModes(LibC.StandardInput, LibC.FlushAndSet, raw);
+        _ = LibC.SetModes(LibC.StandardInput, LibC.DrainAndSet, raw);
         Write("\e[?1049h\e[?25l\e[?1000h\e[?1006h\e[?2004h"u8);
         _writer.Forget();
         _isEntered = true;
@@ -161,7 +163,7 @@ internal sealed unsafe class UnixTerminal : ITerminal, IDisposable
         if (!_isEntered) return;
         _isEntered = false;
         Write("\e[?2026l\e[?2004l\e[?1006l\e[?1000l\e[0m\e[?25h\e[?1049l"u8);
-        _ = LibC.SetModes(LibC.StandardInput, LibC.FlushAndSet, _found);
+        _ = LibC.SetModes(LibC.StandardInput, LibC.DrainAndSet, _found);
     }
 
     private void ReadSize()
