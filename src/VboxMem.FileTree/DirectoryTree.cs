@@ -98,7 +98,7 @@ public sealed class DirectoryTree : IFileTree
         content = default;
         var errno = TryOpen(path, out var descriptor);
         if (errno != Errno.None) return errno;
-        errno = HostContent.TryReadAll(descriptor, out content);
+        errno = HostContent.TryReadAll(descriptor, HostContent.IsOneRecord(path), out content);
         HostFiles.Close(descriptor);
         return errno;
     }
@@ -132,6 +132,7 @@ public sealed class DirectoryTree : IFileTree
     {
         CheckAbsolute(path);
         if (!path.Contains('\0') && _directory?.TryOpen(path, isReading: true, out descriptor) is { } errno) return errno;
+        if (IsHostRoot && !path.Contains('\0')) return HostFiles.TryOpen(path, out descriptor);
         return TryWalkAndOpen(path, out descriptor);
     }
 

@@ -2,6 +2,10 @@
 //
 // Most files are small: they are read into memory that each thread keeps, and only what there is of them is copied.
 //
+// Invariant
+//   C1  A read that brings less than was asked for does not end a file: procfs hands out most of its files record by record. It does end
+//       those that Linux writes as one record (IsOneRecord), of which there are many in every look at all processes.
+//
 // Units   bytes.
 
 using System.Runtime.InteropServices;
@@ -22,8 +26,15 @@ internal static unsafe class HostContent
     [ThreadStatic]
     private static byte[]? _kept;
 
+    /// <summary>Whether Linux writes a file as one record (single_open of seq_file, or a plain copy): by its name, wherever it is.</summary>
+    internal static bool IsOneRecord(ReadOnlySpan<char> path) => path[(path.LastIndexOf('/') + 1)..] is
+        "stat" or "statm" or "status" or "cmdline" or "comm" or "io" or "loginuid" or "oom_score" or "oom_score_adj" or "smaps_rollup" or "wchan";
+
     /// <summary>Reads to the end. A directory answers EISDIR.</summary>
-    internal static Errno TryReadAll(int descriptor, out ReadOnlyMemory<byte> content)
+    /// <param name="descriptor">The open file.</param>
+    /// <param name="isOneRecord">A read that does not fill the buffer has reached the end.</param>
+    /// <param name="content">What it holds.</param>
+    internal static Errno TryReadAll(int descriptor, bool isOneRecord, out ReadOnlyMemory<byte> content)
     {
         content = default;
         var buffer = _kept ??= GC.AllocateUninitializedArray<byte>(KeptBytes);
@@ -32,7 +43,7 @@ internal static unsafe class HostContent
         {
             var errno = TryReadMore(descriptor, buffer, ref length, out var isEnd);
             if (errno != Errno.None) return errno;
-            if (!isEnd) continue;
+            if (!isEnd && !(isOneRecord && length > 0 && length < buffer.Length)) continue;
             content = buffer.AsSpan(0, length).ToArray();
             return Errno.None;
         }

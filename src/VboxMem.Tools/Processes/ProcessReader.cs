@@ -150,7 +150,7 @@ public sealed class ProcessReader(IFileTree tree, string proc = "/proc")
     private void FillStatus(ProcessRecord process)
     {
         if (!TryRead(process, ProcessFiles.Status, out var content)) return;
-        process.Status = PidStatus.Parse(content.Span, process.Paths.Of(ProcessFiles.Status), out var name);
+        process.Set(PidStatus.Parse(content.Span, process.Paths.Of(ProcessFiles.Status), out var name));
         process.StatusText = content;
         if (!process.Has(ProcessFiles.Stat)) process.Name = ProcessName.Unescape(content[name]);
         if (process.Status.Threads == 0) return;   // kernels that do not count threads tell no group either
@@ -163,9 +163,9 @@ public sealed class ProcessReader(IFileTree tree, string proc = "/proc")
         if ((files & ProcessFiles.Statm) != 0 && TryRead(process, ProcessFiles.Statm, out var content))
             process.Statm = PidStatm.Parse(content.Span, process.Paths.Of(ProcessFiles.Statm));
         if ((files & ProcessFiles.Rollup) != 0 && TryRead(process, ProcessFiles.Rollup, out content))
-            process.Rollup = PidRollup.Parse(content.Span, process.Paths.Of(ProcessFiles.Rollup));
+            process.Set(PidRollup.Parse(content.Span, process.Paths.Of(ProcessFiles.Rollup)));
         if ((files & ProcessFiles.Io) != 0 && TryRead(process, ProcessFiles.Io, out content))
-            process.Io = PidIo.Parse(content.Span, process.Paths.Of(ProcessFiles.Io));
+            process.Set(PidIo.Parse(content.Span, process.Paths.Of(ProcessFiles.Io)));
     }
 
     private void FillTexts(ProcessRecord process, ProcessFiles files)

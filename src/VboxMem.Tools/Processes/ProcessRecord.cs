@@ -6,6 +6,10 @@ namespace VboxMem.Tools.Processes;
 /// </summary>
 public sealed class ProcessRecord
 {
+    private Part<PidStatus> _status = Part<PidStatus>.None;
+    private Part<PidRollup> _rollup = Part<PidRollup>.None;
+    private Part<PidIo> _io = Part<PidIo>.None;
+
     internal ProcessRecord(ProcessPaths paths, int pid, int tgid)
     {
         Paths = paths;
@@ -34,11 +38,11 @@ public sealed class ProcessRecord
 
     public PidStat Stat;
 
-    public PidStatus Status;
+    public ref readonly PidStatus Status => ref _status.Value;
 
-    public PidRollup Rollup;
+    public ref readonly PidRollup Rollup => ref _rollup.Value;
 
-    public PidIo Io;
+    public ref readonly PidIo Io => ref _io.Value;
 
     public PidStatm Statm { get; internal set; }
 
@@ -95,4 +99,19 @@ public sealed class ProcessRecord
     public bool IsThread => Pid != Tgid;
 
     public bool Has(ProcessFiles files) => (Have & files) == files;
+
+    internal void Set(in PidStatus status) => _status = new Part<PidStatus>(status);
+
+    internal void Set(in PidRollup rollup) => _rollup = new Part<PidRollup>(rollup);
+
+    internal void Set(in PidIo io) => _io = new Part<PidIo>(io);
+
+    /// <summary>A file that is read of few processes: it takes room in the records of those alone.</summary>
+    private sealed class Part<T>(T value)
+        where T : struct
+    {
+        public static readonly Part<T> None = new(default);
+
+        public readonly T Value = value;
+    }
 }
