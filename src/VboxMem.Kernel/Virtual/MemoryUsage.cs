@@ -12,31 +12,42 @@
 // Models   Linux 6.12 fs/proc/task_mmu.c: smaps_account, smaps_page_accumulate, smap_gather_stats (facts: virtual memory, 5).
 // Departs  no KSM, no hugetlb areas, no huge pages of files and shmem: these rows of smaps are 0.
 
+using System.Runtime.CompilerServices;
 using VboxMem.Kernel.Physical;
 
 namespace VboxMem.Kernel.Virtual;
 
 public struct MemoryUsage
 {
+    // What a page is, as the number of the class that it is counted in. Flags are looked at once for each page, not once for each figure.
+    private const int OfFile = 1;   // else anonymous
+    private const int NoSwap = 2;   // not SwapBacked
+    private const int Shared = 4;
+    private const int Dirty = 8;
+    private const int Classes = 16;
+
+    private ByClass _pages;
+    private ByClass _shares;
+
     /// <summary>Pages in memory.</summary>
     public readonly ulong RssPages => AnonPages + FilePages + ShmemPages;
 
     /// <summary>Of anonymous memory, copies of file pages among them (Anonymous).</summary>
-    public ulong AnonPages { get; private set; }
+    public readonly ulong AnonPages => _pages.Sum(OfFile, 0);
 
     /// <summary>Of the page cache.</summary>
-    public ulong FilePages { get; private set; }
+    public readonly ulong FilePages => _pages.Sum(OfFile | NoSwap, OfFile | NoSwap);
 
     /// <summary>Of tmpfs and shared anonymous memory.</summary>
-    public ulong ShmemPages { get; private set; }
+    public readonly ulong ShmemPages => _pages.Sum(OfFile | NoSwap, OfFile);
 
-    public ulong SharedCleanPages { get; private set; }
+    public readonly ulong SharedCleanPages => _pages.Sum(Shared | Dirty, Shared);
 
-    public ulong SharedDirtyPages { get; private set; }
+    public readonly ulong SharedDirtyPages => _pages.Sum(Shared | Dirty, Shared | Dirty);
 
-    public ulong PrivateCleanPages { get; private set; }
+    public readonly ulong PrivateCleanPages => _pages.Sum(Shared | Dirty, 0);
 
-    public ulong PrivateDirtyPages { get; private set; }
+    public readonly ulong PrivateDirtyPages => _pages.Sum(Shared | Dirty, Dirty);
 
     /// <summary>USS: what would be free if these mappings went.</summary>
     public readonly ulong UniquePages => PrivateCleanPages + PrivateDirtyPages;
@@ -45,7 +56,7 @@ public struct MemoryUsage
     public ulong ReferencedPages { get; private set; }
 
     /// <summary>Given up by MADV_FREE and not written since.</summary>
-    public ulong LazyFreePages { get; private set; }
+    public readonly ulong LazyFreePages => _pages.Sum(OfFile | NoSwap | Dirty, NoSwap);
 
     /// <summary>In huge pages mapped whole (AnonHugePages).</summary>
     public ulong AnonHugePages { get; private set; }
@@ -55,13 +66,13 @@ public struct MemoryUsage
 
     public readonly PageShare Pss => PssAnon + PssFile + PssShmem;
 
-    public PageShare PssDirty { get; private set; }
+    public readonly PageShare PssDirty => new(_shares.Sum(Dirty, Dirty));
 
-    public PageShare PssAnon { get; private set; }
+    public readonly PageShare PssAnon => new(_shares.Sum(OfFile, 0));
 
-    public PageShare PssFile { get; private set; }
+    public readonly PageShare PssFile => new(_shares.Sum(OfFile | NoSwap, OfFile | NoSwap));
 
-    public PageShare PssShmem { get; private set; }
+    public readonly PageShare PssShmem => new(_shares.Sum(OfFile | NoSwap, OfFile));
 
     /// <summary>Slots of swap, divided among the entries that name them; those of shmem objects are not in it.</summary>
     public PageShare SwapPss { get; private set; }
@@ -74,7 +85,7 @@ public struct MemoryUsage
     public static MemoryUsage Of(Machine machine, MemoryDescriptor mm, Vma area)
     {
         var usage = default(MemoryUsage);
-        new MemoryUsageWalk(machine, mm, area).AddTo(ref usage);
+        usage.Add(machine, mm, area);
         return usage;
     }
 
@@ -84,7 +95,7 @@ public struct MemoryUsage
         var usage = default(MemoryUsage);
         foreach (var area in mm.Areas)
         {
-            new MemoryUsageWalk(machine, mm, area).AddTo(ref usage);
+            usage.Add(machine, mm, area);
         }
 
         return usage;
@@ -94,16 +105,15 @@ public struct MemoryUsage
     /// <param name="folio">First frame of the folio it belongs to.</param>
     /// <param name="mappings">Entries of all page tables that map this page.</param>
     /// <param name="marks">Accessed and Dirty bits of the entry.</param>
-    /// <param name="isLocked">The area is locked.</param>
-    internal void AddPage(in PageFrame folio, uint mappings, PageTableEntry marks, bool isLocked)
+    internal void AddPage(in PageFrame folio, uint mappings, PageTableEntry marks)
     {
-        var share = PageShare.OfPage(mappings);
-        var isDirty = marks.Has(EntryBits.Dirty) || folio.Has(PageFlags.Dirty);
-        AddToKind(folio, share, isDirty);
-        AddToSharing(isPrivate: mappings < 2, isDirty);
-        ReferencedPages += marks.Has(EntryBits.Accessed) || folio.Has(PageFlags.Referenced) ? 1UL : 0;
-        PssDirty += isDirty ? share : default;
-        LockedPss += isLocked ? share : default;
+        var isReferenced = marks.Has(EntryBits.Accessed) | folio.Has(PageFlags.Referenced);
+        var isDirty = marks.Has(EntryBits.Dirty) | folio.Has(PageFlags.Dirty);
+        var number = (folio.IsAnonymous ? 0 : OfFile) | (folio.Has(PageFlags.SwapBacked) ? 0 : NoSwap)
+            | (mappings < 2 ? 0 : Shared) | (isDirty ? Dirty : 0);
+        _pages[number]++;
+        _shares[number] += PageShare.OfPage(mappings).Fixed;
+        ReferencedPages += isReferenced ? 1UL : 0;
     }
 
     internal void AddHugeMapping() => AnonHugePages += HugeCounts.Pages;
@@ -119,42 +129,31 @@ public struct MemoryUsage
     /// <summary>Pages of a shmem object that are in swap.</summary>
     internal void AddShmemSwap(ulong pages) => SwapPages += pages;
 
-    private void AddToKind(in PageFrame folio, PageShare share, bool isDirty)
+    private void Add(Machine machine, MemoryDescriptor mm, Vma area)
     {
-        if (folio.IsAnonymous)
+        var before = Pss;
+        new MemoryUsageWalk(machine, mm, area).AddTo(ref this);
+        if (area.Has(VmaFlags.Locked))
         {
-            AnonPages++;
-            PssAnon += share;
-            LazyFreePages += !isDirty && !folio.Has(PageFlags.SwapBacked) ? 1UL : 0;
-        }
-        else if (folio.Has(PageFlags.SwapBacked))
-        {
-            ShmemPages++;
-            PssShmem += share;
-        }
-        else
-        {
-            FilePages++;
-            PssFile += share;
+            LockedPss += new PageShare(Pss.Fixed - before.Fixed);
         }
     }
 
-    private void AddToSharing(bool isPrivate, bool isDirty)
+    [InlineArray(Classes)]
+    private struct ByClass
     {
-        switch (isPrivate, isDirty)
+        private ulong _first;
+
+        /// <summary>All classes whose number has these bits so.</summary>
+        public readonly ulong Sum(int bits, int values)
         {
-            case (true, true):
-                PrivateDirtyPages++;
-                break;
-            case (true, false):
-                PrivateCleanPages++;
-                break;
-            case (false, true):
-                SharedDirtyPages++;
-                break;
-            default:
-                SharedCleanPages++;
-                break;
+            var sum = 0UL;
+            for (var number = 0; number < Classes; number++)
+            {
+                sum += (number & bits) == values ? this[number] : 0;
+            }
+
+            return sum;
         }
     }
 }

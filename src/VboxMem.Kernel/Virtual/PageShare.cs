@@ -12,9 +12,11 @@ public readonly record struct PageShare(ulong Fixed)
     /// <summary>As smaps prints it: rounded down, after adding up.</summary>
     public ulong Kilobytes => Fixed >> KilobyteShift;
 
+    private const ulong WholePage = (ulong)Physical.PageGeometry.PageBytes << FractionBits;
+
     /// <summary>What each of so many mappings has of one page; 0 counts as 1. Rounded down.</summary>
-    public static PageShare OfPage(uint mappings) =>
-        new(((ulong)Physical.PageGeometry.PageBytes << FractionBits) / Math.Max(mappings, 1));
+    /// <remarks>Both fit in 32 bits, in which a division takes half the time.</remarks>
+    public static PageShare OfPage(uint mappings) => new(mappings < 2 ? WholePage : (uint)WholePage / mappings);
 
     public static PageShare operator +(PageShare left, PageShare right) => new(left.Fixed + right.Fixed);
 
