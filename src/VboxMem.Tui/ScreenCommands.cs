@@ -32,7 +32,8 @@ public sealed partial class Screen
 
         if (_pane.Obey(binding.Command, this) || ObeyProgram(binding.Command) || ObeyPanes(binding.Command)) return;
         if (View.Source.Machine is { } machine && ObeyMachine(binding.Command, machine)) return;
-        ObeyActions(binding.Command);
+        if (binding.Group == BindingGroup.Actions || binding.Command == ScreenCommand.Console) ObeyActions(binding.Command);
+        else if (binding.Group != BindingGroup.Moving && binding.Command != ScreenCommand.Enter) Say($"{binding.Keys[0]}, {binding.Description}: not on this pane");
     }
 
     private bool ObeyProgram(ScreenCommand command)
