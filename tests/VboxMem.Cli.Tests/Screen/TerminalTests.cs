@@ -49,6 +49,25 @@ public sealed class TerminalTests
         Assert.Equal(modes, terminal.Ask("stty -g"));
     }
 
+    [Theory]
+    [InlineData("main", "vbox-mem: a defect of vbox-mem: NullReferenceException", 70)]
+    [InlineData("thread", "InvalidOperationException: thrown on a thread of its own", 134)]
+    public void An_exception_is_told_on_a_terminal_as_it_was_before(string where, string told, int exitCode)
+    {
+        using var terminal = new Tmux(120, 40);
+        var modes = terminal.Ask("stty -g");
+        var sign = Path.Combine(terminal.Folder, "throw");
+        terminal.Line($"export DOTNET_STARTUP_HOOKS={typeof(TerminalTests).Assembly.Location} VBOXMEM_TEST_THROW={where}:{sign}");
+        terminal.Line($"{_program} top tiny; echo ended with $?");
+        terminal.WaitFor("F1Help");
+        File.WriteAllText(sign, "");
+        var shown = terminal.WaitFor($"ended with {exitCode}");
+        Assert.Contains(told, shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("F1Help", shown, StringComparison.Ordinal);
+        Assert.Equal("alternate 0, mouse 0, cursor 1", terminal.State);
+        Assert.Equal(modes, terminal.Ask("stty -g"));
+    }
+
     [Fact]
     public void Control_c_quits()
     {

@@ -24,6 +24,9 @@ internal sealed class Tmux : IDisposable
 
     public string Text => Command("capture-pane", "-p", "-t", "t");
 
+    /// <summary>What a program has switched on and off.</summary>
+    public string State => Command("display-message", "-p", "-t", "t", "alternate #{alternate_on}, mouse #{mouse_any_flag}, cursor #{cursor_flag}").Trim();
+
     /// <summary>Types keys by tmux's names, such as F9, Escape, C-c; anything else is typed letter by letter.</summary>
     public void Keys(params string[] keys) => Command(["send-keys", "-t", "t", .. keys]);
 
