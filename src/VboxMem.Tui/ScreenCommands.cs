@@ -180,6 +180,12 @@ public sealed partial class Screen
     {
         // A box that runs has gone on since the moment that is shown: what dialogs say is read of now.
         var now = new Reading(View.Source.Tree, new ProcessReader(View.Source.Tree), () => View.Source.Now);
+        if (command is ScreenCommand.Kill or ScreenCommand.OomScoreAdjust && ActionDialogs.ProblemOfTargets(View, now) is { Length: > 0 } problem)
+        {
+            SayWrong(problem);
+            return;
+        }
+
         Dialog? dialog = command switch
         {
             ScreenCommand.Actions => ActionDialogs.All(),

@@ -15,6 +15,7 @@ public sealed class PromptDialog : Dialog
     private string _kept = "";
     private string _problem = "";
     private int _problemAt = -1;
+    private bool _isTouched;
     private string _hint = "";
 
     /// <param name="prompt">In front of the line.</param>
@@ -22,6 +23,9 @@ public sealed class PromptDialog : Dialog
     /// <param name="text">What stands there at first.</param>
     public PromptDialog(string prompt, Func<string, Screen, string> entered, string text = "") =>
         (_prompt, _entered, _line) = (prompt, entered, new LineEditor(text));
+
+    /// <summary>What stands there at first is a value: typing replaces it, moving in it keeps it.</summary>
+    public bool IsValue { get; init; }
 
     /// <summary>Lines that were entered before, newest last: Up and Down go through them.</summary>
     public List<string>? History { get; init; }
@@ -44,7 +48,7 @@ public sealed class PromptDialog : Dialog
         var before = Canvas.WidthOf(_line.BeforeCursor);
         var shift = Math.Max(before - (row.Width - x - 1), 0);
         var line = row with { X = row.X + x, Width = row.Width - x };
-        canvas.Write(line, -shift, 0, _line.Text, Role.Input);
+        canvas.Write(line, -shift, 0, _line.Text, IsValue && !_isTouched ? Role.DialogChosen : Role.Input);
         if (_problemAt >= 0) canvas.Write(line.RightOf(Math.Max(_problemAt - shift, 0)), Math.Min(_problemAt - shift, 0), 0, _line.Text.AsSpan(_problemAt), Role.Error);
         canvas.Cursor = (row.X + x + before - shift, row.Y);
         var above = _problem.Length > 0 ? _problem : _hint.Length > 0 ? _hint : Help;
@@ -72,12 +76,23 @@ public sealed class PromptDialog : Dialog
             case { Code: KeyCode.Backspace } when _line.Text.Length == 0:
                 return false;
             default:
+                Touch(isReplaced: key.IsText || key.Code == KeyCode.Backspace);
                 if (_line.Take(key)) Note(screen);
                 return true;
         }
     }
 
-    public override void Paste(string text) => _line.Insert(text);
+    public override void Paste(string text)
+    {
+        Touch(isReplaced: true);
+        _line.Insert(text);
+    }
+
+    private void Touch(bool isReplaced)
+    {
+        if (IsValue && !_isTouched && isReplaced) _line.Set("");
+        _isTouched = true;
+    }
 
     private void Note(Screen screen)
     {
@@ -88,6 +103,7 @@ public sealed class PromptDialog : Dialog
 
     private bool Enter(Screen screen)
     {
+        _isTouched = true;
         var text = _line.Text;
         if (text.Length > 0 && History is { } history && (history.Count == 0 || history[^1] != text)) history.Add(text);
         _problem = _entered(text, screen);

@@ -39,6 +39,9 @@ internal sealed partial class ProcessList
             case ScreenCommand.UntagAll:
                 screen.View.Choices.TaggedPids.Clear();
                 return true;
+            case ScreenCommand.Kill or ScreenCommand.OomScoreAdjust when Current is null && screen.View.Choices.TaggedPids.Count == 0:
+                screen.SayWrong("nobody is in the list: Esc drops the filter");   // who was chosen before it is not to be hit unseen
+                return true;
             case ScreenCommand.Follow:
                 _isFollowing = !_isFollowing;
                 return true;

@@ -13,7 +13,6 @@ public sealed class TerminalTests
         var modes = terminal.Ask("stty -g");
         terminal.Line($"{_program} top default --speed 1");
         terminal.WaitFor("F1Help");
-        terminal.WaitFor("up 0:00:0");
 
         foreach (var (key, pane) in new[]
         {
@@ -21,14 +20,15 @@ public sealed class TerminalTests
         })
         {
             terminal.Keys(key);
-            terminal.WaitFor(screen => OpenTab(screen) == pane || screen.Contains(PaneMark(pane), StringComparison.Ordinal), $"the pane {pane}");
+            terminal.WaitForTab(pane);
+            terminal.WaitFor(PaneMark(pane));
         }
 
         SortFilterAndKill(terminal);
         PauseAndGoBack(terminal);
         ResizeAndSuspend(terminal);
         terminal.Keys("q");
-        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        terminal.WaitForShell();
         Assert.Equal("0", terminal.Ask("echo $?"));
         Assert.Equal(modes, terminal.Ask("stty -g"));
     }
@@ -44,7 +44,7 @@ public sealed class TerminalTests
         terminal.Line($"{_program} top tiny --speed max");
         terminal.WaitFor("F1Help");
         terminal.Signal(signal);
-        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        terminal.WaitForShell();
         Assert.Equal($"{exitCode}", terminal.Ask("echo $?"));
         Assert.Equal(modes, terminal.Ask("stty -g"));
     }
@@ -76,7 +76,7 @@ public sealed class TerminalTests
         terminal.Line($"{_program} top tiny");
         terminal.WaitFor("F1Help");
         terminal.Keys("C-c");
-        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        terminal.WaitForShell();
         Assert.Equal(modes, terminal.Ask("stty -g"));
     }
 
@@ -91,7 +91,7 @@ public sealed class TerminalTests
         terminal.Keys("F9");
         terminal.WaitFor("read-only host");
         terminal.Keys("q");
-        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        terminal.WaitForShell();
     }
 
     [Fact]
@@ -105,18 +105,19 @@ public sealed class TerminalTests
         terminal.Keys("Enter");
         terminal.WaitFor("vm.swappiness = 33");
         terminal.Keys("q");
-        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        terminal.WaitForShell();
         Assert.Equal("0", terminal.Ask("echo $?"));   // the file is written after the screen is left
         var replay = VboxMemProcess.Run("replay", file);
         Assert.True(replay.Code == 0, replay.Error);
         terminal.Line($"{_program} top --replay {file}");
-        terminal.WaitFor("back");
+        terminal.WaitFor(IsInPast, "the beginning of the session");
         terminal.Keys("=");
         terminal.WaitFor(screen => !IsInPast(screen), "the end of the session");
         terminal.Type(":sysctl vm.swappiness");
         terminal.Keys("Enter");
         terminal.WaitFor("vm.swappiness = 33");
         terminal.Keys("q");
+        terminal.WaitForShell();
     }
 
     [Fact]
@@ -133,23 +134,24 @@ public sealed class TerminalTests
 
     private static void SortFilterAndKill(Tmux terminal)
     {
-        terminal.Keys("2");
-        terminal.Keys("M");
-        terminal.Keys("\\");
+        terminal.Keys("2", "M", "\\");
+        terminal.WaitFor("filter: ");
         terminal.Type("name = sshd");
         terminal.Keys("Enter");
         terminal.WaitFor(screen => screen.Contains("/usr/sbin/sshd", StringComparison.Ordinal) && !screen.Contains("nginx", StringComparison.Ordinal), "sshd alone");
-        terminal.Keys("Escape");
+        terminal.Keys("Escape");   // alone, until it has been taken: what comes within moments of it belongs to it
         terminal.WaitFor("nginx");
         terminal.Keys("\\");
-        terminal.Type("name = leaky");
+        terminal.WaitFor("filter: ");
+        terminal.Type("name = redis-server");
         terminal.Keys("Enter");
-        terminal.WaitFor(shown => !shown.Contains("nginx", StringComparison.Ordinal), "nobody but leaky");
+        terminal.WaitFor(shown => shown.Contains("/usr/bin/redis-server", StringComparison.Ordinal) && !shown.Contains("nginx", StringComparison.Ordinal), "redis-server alone");
         terminal.Keys("k");
         terminal.WaitFor("SIGKILL");
         terminal.Type("SIGK");
         terminal.Keys("Enter");
         terminal.WaitFor("kill -KILL");
+        terminal.WaitFor("0 of ");   // it is gone
         terminal.Keys("Escape");
         terminal.WaitFor("nginx");
     }
@@ -182,19 +184,17 @@ public sealed class TerminalTests
     /// <summary>As the first row has it; a process may be called so too.</summary>
     private static bool IsInPast(string screen) => screen.Split('\n')[0].Contains(" back", StringComparison.Ordinal);
 
-    private static string OpenTab(string screen) => screen.Split('\n')[1];
-
     private static string PaneMark(string pane) => pane switch
     {
-        "top" => "COMMAND",
+        "top" => "WCHAN",
         "vmstat" => "swpd",
         "zoneinfo" => "DMA32",
         "dmesg" => "facility",
         "slabtop" => "dentry",
         "pressure" => "avg300",
         "lru" => "inactive",
-        "map" => "anon",
+        "map" => "a cell",
         "free" => "available",
-        _ => "Mem",
+        _ => "kernel log",
     };
 }
