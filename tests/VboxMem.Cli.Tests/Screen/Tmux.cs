@@ -62,7 +62,7 @@ internal sealed class Tmux : IDisposable
     public void WaitForTab(string pane)
     {
         var clock = Stopwatch.StartNew();
-        while (!Regex.IsMatch(Command("capture-pane", "-p", "-e", "-t", "t").Split('\n')[1], $@"\e\[(46|[0-9;]*48;5;80)m(\e\[[0-9;]*m)* \d {pane} "))
+        while (!Regex.IsMatch(Command("capture-pane", "-p", "-e", "-t", "t").Split('\n')[1], $@"\e\[(46|[0-9;]*48;5;80)m(\e\[[0-9;]*m)* \d {pane}\b"))
         {
             if (clock.Elapsed > _patience) Assert.Fail($"the tab of {pane} was never marked:\n{Text}");
             Thread.Sleep(30);
