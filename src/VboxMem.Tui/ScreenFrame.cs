@@ -25,14 +25,16 @@ public sealed partial class Screen
     {
         var time = $"up {Sizes.Clock(View.Now.At)}";
         if (source.Machine is not { } machine) return time;
+        var hundredths = View.Now.At.Milliseconds / 10;   // not on the grid of seconds: slower than real time, or stopped in between
+        if (hundredths > 0) time += string.Create(CultureInfo.InvariantCulture, $".{hundredths:00}");
         var speed = double.IsInfinity(machine.Speed) ? "full speed" : string.Create(CultureInfo.InvariantCulture, $"{machine.Speed:0.##}x");
         var way = machine.HasPanicked ? "PANIC: the box has stopped for good"
-            : machine.IsPaused ? $"{View.Glyphs.Pause} paused"
+            : machine.IsPaused ? $"{View.Glyphs.Pause} paused, {speed}"
             : machine.ReachedSpeed is { } reached ? string.Create(CultureInfo.InvariantCulture, $"{View.Glyphs.Play} {speed}, reaches {reached:0.#}x")
             : $"{View.Glyphs.Play} {speed}";
         var past = source.Now < machine.Front ? machine.Front - View.Now.At : default;   // a frame of a box that runs is a little old, not in the past
         var place = past > TimeSpan.Zero ? $"  {View.Glyphs.Left} {Sizes.Clock(past)} back" : "";
-        var forks = machine.Forks > 0 ? $"  fork {machine.Forks}" : "";
+        var forks = machine.Forks > 0 ? $"  fork {machine.Forks}, from {Sizes.Clock(machine.ForkedAt)}" : "";
         return $"{time}  {way}{place}{forks}";
     }
 
