@@ -2,6 +2,7 @@ using System.CommandLine;
 using VboxMem.Cli.Bench;
 using VboxMem.Cli.Screen;
 using VboxMem.Kernel;
+using VboxMem.Profiles;
 using VboxMem.Session;
 using VboxMem.Tools;
 
@@ -45,6 +46,7 @@ internal static class OwnCommands
                 Console.Error.WriteLine($"vbox-mem: {error.Message}");
             }
 
+            if (IsProfile(arguments)) Console.Error.WriteLine($"vbox-mem: did you mean: vbox-mem {TopCommand.Name} {string.Join(' ', arguments)}");
             return ExitCode.BadInput;
         }
 
@@ -66,6 +68,10 @@ internal static class OwnCommands
             return StandardOutput.Report("vbox-mem", error, ExitCode.CannotWrite);
         }
     }
+
+    /// <summary>A box where a command should stand.</summary>
+    private static bool IsProfile(string[] arguments) =>
+        arguments is [[not '-', ..] name, ..] && File.Exists(ProfileCatalog.Resolve(ProfileOption.Folder, name));
 
     /// <summary>Exceptions are ours to report.</summary>
     private static InvocationConfiguration InvocationOf(TextWriter output) => new() { EnableDefaultExceptionHandler = false, Output = output };

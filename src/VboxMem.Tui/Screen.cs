@@ -157,7 +157,8 @@ public sealed partial class Screen
         if (key == Key.Control('z')) WantsSuspend = true;
         else if (key == Key.Control('l')) WantsRedraw = true;
         else if (_dialogs.Count > 0) TakeDialog(_dialogs[^1], dialog => dialog.Take(key, this));
-        else if (KeyBindings.Find(key) is { } binding) Obey(binding);
+        else if (KeyBindings.Find(key, _pane.IsText) is { } binding) Obey(binding);
+        else if (key.IsText) Say($"{key} does nothing here: F1 lists the keys");
     }
 
     /// <summary>Closes a dialog that is done; what it opened meanwhile stays.</summary>

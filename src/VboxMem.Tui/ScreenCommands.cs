@@ -32,7 +32,8 @@ public sealed partial class Screen
 
         if (_pane.Obey(binding.Command, this) || ObeyProgram(binding.Command) || ObeyPanes(binding.Command)) return;
         if (View.Source.Machine is { } machine && ObeyMachine(binding.Command, machine)) return;
-        ObeyActions(binding.Command);
+        if (binding.Group == BindingGroup.Actions || binding.Command == ScreenCommand.Console) ObeyActions(binding.Command);
+        else if (binding.Group != BindingGroup.Moving && binding.Command != ScreenCommand.Enter) Say($"{binding.Keys[0]}, {binding.Description}: not on this pane");
     }
 
     private bool ObeyProgram(ScreenCommand command)
@@ -179,6 +180,12 @@ public sealed partial class Screen
     {
         // A box that runs has gone on since the moment that is shown: what dialogs say is read of now.
         var now = new Reading(View.Source.Tree, new ProcessReader(View.Source.Tree), () => View.Source.Now);
+        if (command is ScreenCommand.Kill or ScreenCommand.OomScoreAdjust && ActionDialogs.ProblemOfTargets(View, now) is { Length: > 0 } problem)
+        {
+            SayWrong(problem);
+            return;
+        }
+
         Dialog? dialog = command switch
         {
             ScreenCommand.Actions => ActionDialogs.All(),

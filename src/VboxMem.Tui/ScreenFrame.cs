@@ -25,40 +25,51 @@ public sealed partial class Screen
     {
         var time = $"up {Sizes.Clock(View.Now.At)}";
         if (source.Machine is not { } machine) return time;
+        var hundredths = View.Now.At.Milliseconds / 10;   // not on the grid of seconds: slower than real time, or stopped in between
+        if (hundredths > 0) time += string.Create(CultureInfo.InvariantCulture, $".{hundredths:00}");
         var speed = double.IsInfinity(machine.Speed) ? "full speed" : string.Create(CultureInfo.InvariantCulture, $"{machine.Speed:0.##}x");
         var way = machine.HasPanicked ? "PANIC: the box has stopped for good"
-            : machine.IsPaused ? $"{View.Glyphs.Pause} paused"
+            : machine.IsPaused ? $"{View.Glyphs.Pause} paused, {speed}"
             : machine.ReachedSpeed is { } reached ? string.Create(CultureInfo.InvariantCulture, $"{View.Glyphs.Play} {speed}, reaches {reached:0.#}x")
             : $"{View.Glyphs.Play} {speed}";
-        var past = machine.Front - View.Now.At;
+        var past = source.Now < machine.Front ? machine.Front - View.Now.At : default;   // a frame of a box that runs is a little old, not in the past
         var place = past > TimeSpan.Zero ? $"  {View.Glyphs.Left} {Sizes.Clock(past)} back" : "";
-        var forks = machine.Forks > 0 ? $"  fork {machine.Forks}" : "";
+        var forks = machine.Forks > 0 ? $"  fork {machine.Forks}, from {Sizes.Clock(machine.ForkedAt)}" : "";
         return $"{time}  {way}{place}{forks}";
     }
 
     private void DrawTabs(Canvas canvas, Rect row)
     {
         _tabs.Clear();
-        var x = 0;
+        var isWide = true;
+        var widths = Panels.Sum(static pane => pane.Name.Length);
+        if (widths + (Panels.Count * 4) > row.Width) isWide = false;
+
+        // The open pane is always named: at the end of the row, where it is not among those that fit.
+        var own = Panels.IndexOf(_pane);
+        var ownLabel = own < 0 ? $" {View.Glyphs.Right} {_pane.Name} " : TabLabel(own, isWide);
+        var (x, isNamed) = (0, false);
         for (var i = 0; i < Panels.Count; i++)
         {
-            var pane = Panels[i];
-            var label = $" {(i + 1) % 10} {pane.Name} ";
-            if (x + label.Length > row.Width) break;
-            _tabs.Add((x, x + label.Length, pane));
-            x = canvas.Write(row, x, 0, label, pane == _pane ? Role.HeaderSorted : Role.Label);
+            var label = TabLabel(i, isWide);
+            var room = row.Width - (isNamed || i == own ? 0 : ownLabel.Length);
+            if (x + label.Length > room) break;
+            _tabs.Add((x, x + label.Length, Panels[i]));
+            x = canvas.Write(row, x, 0, label, i == own ? Role.HeaderSorted : Role.Label);
+            isNamed |= i == own;
         }
 
-        if (!Panels.Contains(_pane)) canvas.Write(row, x, 0, $" {View.Glyphs.Right} {_pane.Name} ", Role.HeaderSorted);
+        if (!isNamed) canvas.Write(row, x, 0, ownLabel, Role.HeaderSorted);
     }
+
+    private string TabLabel(int place, bool isWide) => isWide ? $" {(place + 1) % 10} {Panels[place].Name} " : $" {(place + 1) % 10}{Panels[place].Name}";
 
     private void DrawFooter(Canvas canvas, Rect row)
     {
         _footerKeys.Clear();
         if (_message.Length > 0)
         {
-            if (_isMessageWrong) canvas.Fill(row, ' ', Role.Error);
-            canvas.Write(row, 0, 0, _message, _isMessageWrong ? Role.Error : Role.Message);
+            DrawMessage(canvas, row);
             return;
         }
 
@@ -76,6 +87,19 @@ public sealed partial class Screen
         }
 
         if (refusal.Length > 0) canvas.Write(row, x + 1, 0, refusal, Role.Dim);
+    }
+
+    /// <summary>A message that is wider than the row takes rows of the pane.</summary>
+    private void DrawMessage(Canvas canvas, Rect row)
+    {
+        var lines = WrappedText.Lines(_message, row.Width);
+        var count = Math.Min(lines.Count, _paneArea.Height);
+        for (var i = 0; i < count; i++)
+        {
+            var line = row with { Y = row.Y - count + 1 + i };
+            if (_isMessageWrong || count > 1) canvas.Fill(line, ' ', _isMessageWrong ? Role.Error : Role.Message);
+            canvas.Write(line, 0, 0, lines[i], _isMessageWrong ? Role.Error : Role.Message);
+        }
     }
 
     /// <summary>Function keys in their order, then letters.</summary>

@@ -39,6 +39,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "too small", "run", "default", "--for", "0s", "--set", "machine:ram=64MiB", "--set", "machine:initrd=0")]
     [InlineData(2, "vbox-mem run: --seed many: allowed is a whole number, 0..18446744073709551615\n", "run", "default", "--for", "0s", "--seed", "many")]
     [InlineData(2, "Unrecognized command", "fly")]
+    [InlineData(2, "did you mean: vbox-mem top default\n", "default")]
+    [InlineData(2, "did you mean: vbox-mem top swap-storm --speed 10\n", "swap-storm", "--speed", "10")]
     [InlineData(2, "which box?", "free")]
     [InlineData(2, "no such directory", "free", "--root", "/no/such/place")]
     [InlineData(2, "exclude each other", "free", "--root", "/", "--profile", "default")]

@@ -159,7 +159,24 @@ public sealed partial class WhyPaneTests
             Assert.NotEqual(stalls[row, "cause"], StallWords.Short(stalls[row, "cause"]));
             Assert.Contains($"Why {stalls[row, "comm"]}", text, StringComparison.Ordinal);
             Assert.Contains("kswapd0", text, StringComparison.Ordinal);
+            Assert.Equal(stalls.Has(row, "gfp_mask"), text.Contains("It asked for", StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void Who_reclaims_says_what_for()
+    {
+        const string Heading = "pid tid state cause about since_ns for_ns memstall io order gfp_mask comm\n";
+        var screen = Moments.OfFiles("why", ("/sys/kernel/debug/vbox/stalls", Heading
+            + "7 7 R direct_reclaim - 1000 2000 1 0 3 0x40cc0(GFP_KERNEL|__GFP_COMP) tar\n"
+            + "8 8 D page_lock frame:0x1 1000 2000 1 1 0 0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP) cp\n"
+            + "9 9 D swap_in frame:0x2 1000 2000 1 1 - - redis\n"));
+        var text = Spaces().Replace(Explain(screen, new WhySubject(WhyKind.Stall, Pid: 7)).Replace('\n', ' '), " ");
+        Assert.Contains("It asked for 8 pages in one block (order 3, 32 kB). 0x40cc0(GFP_KERNEL|__GFP_COMP):", text, StringComparison.Ordinal);
+        Assert.Contains("GFP_KERNEL: the kernel's own", text, StringComparison.Ordinal);
+        Assert.Contains("tar (7): direct_reclaim, -, for 2us, wants 8 pages in one block (order 3, 32 kB)", text, StringComparison.Ordinal);
+        Assert.Contains("cp (8): page_lock, which counts as a memory stall: it waits inside of reclaim of its own, for 1 page (order 0, 4 kB)", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("redis (9): swap_in, which", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using VboxMem.Kernel;
 using VboxMem.Kernel.Boot;
 using VboxMem.Kernel.Physical;
 using VboxMem.Session;
@@ -44,19 +43,14 @@ internal static class ScreenProgram
         var view = new ScreenView { Source = source, Now = Read(), History = history, Glyphs = glyphs };
         history.Take(view.Now);
         var screen = new Tui.Screen(view);
-        try
+        var depth = TerminalTraits.Colours(Environment.GetEnvironmentVariable);
+        return TerminalGuard.Run(() => new UnixTerminal(Theme.Create(options.Theme, depth)), terminal =>
         {
-            var depth = TerminalTraits.Colours(Environment.GetEnvironmentVariable);
-            using var terminal = new UnixTerminal(Theme.Create(options.Theme, depth));
             screen.ThemeChanged = theme => terminal.Theme = Theme.Create(theme, depth);
             screen.ThemeName = options.Theme;
             var end = new ScreenLoop(terminal, screen, Read, () => stopwatch.Elapsed).Run();
             return end.Signal > 0 ? SignalExit + end.Signal : ExitCode.Done;
-        }
-        catch (InvariantBrokenException defect) when (source is BoxSource box)
-        {
-            return Defect.Report($"{defect.Message} ({Defect.Place(box.Session.Box)})");
-        }
+        }, () => source is BoxSource box ? Defect.Place(box.Session.Box) : "");
     }
 
     private static ISource? TryOpen(ScreenOptions options, Tui.Readings.History history)

@@ -2,7 +2,8 @@
 //
 // Invariants
 //   T1  However the program ends, but for SIGKILL, the terminal's modes and screen are as they were found: Dispose restores them, and runs
-//       on every way out, an exception's too.
+//       on every way out, an exception's too (TerminalGuard); an exception on a thread that is none of ours is heard of before it ends
+//       the program.
 //   T2  Signals only leave a note and wake the reader; all else happens on the thread that owns the terminal.
 //
 //   T3  What is typed before the screen is there, or after it is left, is not thrown away (TCSADRAIN, as ncurses does, not TCSAFLUSH).
@@ -34,6 +35,7 @@ internal sealed unsafe class UnixTerminal : ITerminal, IDisposable
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly LibC.TerminalModes _found;
     private readonly int[] _wake = new int[2];
+    private readonly Lock _screen = new();   // so that nothing is drawn after the terminal was left
     private int _endSignal;
     private int _hasNews;
     private int _wasStopped;
@@ -51,6 +53,7 @@ internal sealed unsafe class UnixTerminal : ITerminal, IDisposable
 
         ReadSize();
         Listen();
+        AppDomain.CurrentDomain.UnhandledException += LeaveForGood;
         Enter();
     }
 
@@ -75,8 +78,11 @@ internal sealed unsafe class UnixTerminal : ITerminal, IDisposable
 
     public void Present(Canvas canvas)
     {
-        if (canvas.Width == 0) _writer.Forget();
-        else Write(_writer.Update(canvas));
+        lock (_screen)
+        {
+            if (canvas.Width == 0) _writer.Forget();
+            else if (_isEntered) Write(_writer.Update(canvas));
+        }
     }
 
     public bool TryRead(TimeSpan timeout, out TerminalEvent what)
@@ -109,6 +115,7 @@ internal sealed unsafe class UnixTerminal : ITerminal, IDisposable
     public void Dispose()
     {
         Leave();
+        AppDomain.CurrentDomain.UnhandledException -= LeaveForGood;
         foreach (var signal in _signals) signal.Dispose();
         _ = LibC.Close(_wake[0]);
         _ = LibC.Close(_wake[1]);
@@ -160,11 +167,16 @@ internal sealed unsafe class UnixTerminal : ITerminal, IDisposable
 
     private void Leave()
     {
-        if (!_isEntered) return;
-        _isEntered = false;
-        Write("\e[?2026l\e[?2004l\e[?1006l\e[?1000l\e[0m\e[?25h\e[?1049l"u8);
-        _ = LibC.SetModes(LibC.StandardInput, LibC.DrainAndSet, _found);
+        lock (_screen)
+        {
+            if (!_isEntered) return;
+            _isEntered = false;
+            Write("\e[?2026l\e[?2004l\e[?1006l\e[?1000l\e[0m\e[?25h\e[?1049l"u8);
+            _ = LibC.SetModes(LibC.StandardInput, LibC.DrainAndSet, _found);
+        }
     }
+
+    private void LeaveForGood(object sender, UnhandledExceptionEventArgs what) => Leave();
 
     private void ReadSize()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using VboxMem.Kernel;
+using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
 
 namespace VboxMem.Procfs.Debug;
@@ -9,7 +10,7 @@ internal static class Stalls
 {
     private static readonly Column[] _columns =
     [
-        ("pid", 7), ("tid", 7), ("state", 5), ("cause", 20), ("about", 16), ("since_ns", 15), ("for_ns", 15), ("memstall", 8), ("io", 2), ("comm", 0),
+        ("pid", 7), ("tid", 7), ("state", 5), ("cause", 20), ("about", 16), ("since_ns", 15), ("for_ns", 15), ("memstall", 8), ("io", 2), ("order", 5), ("gfp_mask", 20), ("comm", 0),
     ];
 
     public static void Render(Machine machine, ProcText text)
@@ -30,7 +31,10 @@ internal static class Stalls
         table.Cell((ulong)task.ThreadGroupId).Cell((ulong)task.Pid).Cell(task.State == TaskState.Running ? "R" : "D");
         table.Cell(NameOf(stall.Cause)).Cell(NameOf(machine, stall)).Cell(since);
         table.Cell(now - Math.Min(now, since));   // a turn may have gone on past the machine's clock
-        table.Cell(task.Has(ProcessFlags.MemoryStall)).Cell(task.Wait.IsIo).Cell(task.Name);
+        table.Cell(task.Has(ProcessFlags.MemoryStall)).Cell(task.Wait.IsIo);
+        var isAsking = task.Allocation.IsPending;   // whatever it waits for meanwhile, it is on the slow path
+        table.Cell(isAsking ? (ulong)task.Allocation.Current.Order : (ulong?)null).Cell(isAsking ? GfpText.Describe(task.Allocation.Current.Gfp) : "-");
+        table.Cell(task.Name);
     }
 
     private static string NameOf(StallCause cause) => cause switch

@@ -35,6 +35,12 @@ public enum Needs
 public sealed record Binding(
     ScreenCommand Command, IReadOnlyList<Key> Keys, BindingGroup Group, string Description, string Footer = "", Needs Needs = Needs.Nothing)
 {
+    /// <summary>Keys that do the same on panes of text only, as in less: elsewhere they may mean something else.</summary>
+    public IReadOnlyList<Key> KeysInText { get; init; } = [];
+
     /// <summary>All keys, as help names them.</summary>
     public string KeyNames => string.Join(' ', Keys);
+
+    /// <summary>What they do, and which other keys do it on panes of text.</summary>
+    public string FullDescription => KeysInText.Count == 0 ? Description : $"{Description}; in the log, why and help also {string.Join(' ', KeysInText)}";
 }

@@ -2,6 +2,8 @@
 //
 // Keys are htop's and less's where both or either have the function. Those of the machine (stop, step, speed, time travel) shadow none of
 // these: htop pauses with Z as well, and changes a nice value, which there is none of here, with F7, F8, [ and ].
+//
+// On panes of text (the log, why, help) nobody is under the cursor to be tagged or killed: there Space, b, j and k move, as in less.
 
 using VboxMem.Tui.Terminal;
 
@@ -12,12 +14,12 @@ public static class KeyBindings
     /// <summary>In the order in which help lists them.</summary>
     public static IReadOnlyList<Binding> All { get; } =
     [
-        new(ScreenCommand.Up, [Of(KeyCode.Up)], BindingGroup.Moving, "a row up"),
-        new(ScreenCommand.Down, [Of(KeyCode.Down)], BindingGroup.Moving, "a row down"),
+        new(ScreenCommand.Up, [Of(KeyCode.Up)], BindingGroup.Moving, "a row up") { KeysInText = [Key.Of('k')] },
+        new(ScreenCommand.Down, [Of(KeyCode.Down)], BindingGroup.Moving, "a row down") { KeysInText = [Key.Of('j')] },
         new(ScreenCommand.Left, [Of(KeyCode.Left)], BindingGroup.Moving, "columns to the left; vmstat: another column; LRU: a node"),
         new(ScreenCommand.Right, [Of(KeyCode.Right)], BindingGroup.Moving, "columns to the right"),
-        new(ScreenCommand.PageUp, [Of(KeyCode.PageUp)], BindingGroup.Moving, "a page up"),
-        new(ScreenCommand.PageDown, [Of(KeyCode.PageDown)], BindingGroup.Moving, "a page down"),
+        new(ScreenCommand.PageUp, [Of(KeyCode.PageUp)], BindingGroup.Moving, "a page up") { KeysInText = [Key.Of('b'), Key.Control('b')] },
+        new(ScreenCommand.PageDown, [Of(KeyCode.PageDown)], BindingGroup.Moving, "a page down") { KeysInText = [Key.Of(' '), Key.Of('f'), Key.Control('f')] },
         new(ScreenCommand.Home, [Of(KeyCode.Home), Key.Of('g')], BindingGroup.Moving, "to the first row"),
         new(ScreenCommand.End, [Of(KeyCode.End), Key.Of('G')], BindingGroup.Moving, "to the last row"),
 
@@ -42,6 +44,7 @@ public static class KeyBindings
         new(ScreenCommand.SearchNext, [Key.Of('n')], BindingGroup.Lists, "next match"),
         new(ScreenCommand.SearchPrevious, [Key.Of('N')], BindingGroup.Lists, "previous match"),
         new(ScreenCommand.Filter, [Of(KeyCode.F4), Key.Of('\\')], BindingGroup.Lists, "filter processes by a query", "Filter"),
+        new(ScreenCommand.FilterByUser, [Key.Of('u')], BindingGroup.Lists, "only one user's processes"),
         new(ScreenCommand.Tree, [Of(KeyCode.F5), Key.Of('t')], BindingGroup.Lists, "processes as a tree", "Tree"),
         new(ScreenCommand.Collapse, [Key.Of('-'), Key.Of('+')], BindingGroup.Lists, "fold and unfold a branch of the tree"),
         new(ScreenCommand.Sort, [Of(KeyCode.F6), Key.Of('<'), Key.Of('>')], BindingGroup.Lists, "choose the column to sort by", "Sort"),
@@ -88,10 +91,15 @@ public static class KeyBindings
         new(ScreenCommand.Quit, [Of(KeyCode.F10), Key.Of('q')], BindingGroup.Program, "quit", "Quit"),
     ];
 
-    private static readonly Dictionary<Key, Binding> _byKey = Index();
+    private static readonly Dictionary<Key, Binding> _byKey = Index(static binding => binding.Keys);
+
+    private static readonly Dictionary<Key, Binding> _byKeyInText = Index(static binding => binding.KeysInText);
 
     /// <summary>What a key does; null: nothing.</summary>
-    public static Binding? Find(Key key) => _byKey.GetValueOrDefault(key);
+    /// <param name="key">The key.</param>
+    /// <param name="isInText">On a pane of text.</param>
+    public static Binding? Find(Key key, bool isInText = false) =>
+        isInText && _byKeyInText.GetValueOrDefault(key) is { } binding ? binding : _byKey.GetValueOrDefault(key);
 
     /// <summary>The binding of a command.</summary>
     public static Binding Of(ScreenCommand command)
@@ -106,12 +114,12 @@ public static class KeyBindings
 
     private static Key Of(KeyCode code) => new(code);
 
-    private static Dictionary<Key, Binding> Index()
+    private static Dictionary<Key, Binding> Index(Func<Binding, IReadOnlyList<Key>> keysOf)
     {
         var index = new Dictionary<Key, Binding>();
         foreach (var binding in All)
         {
-            foreach (var key in binding.Keys) index.Add(key, binding);
+            foreach (var key in keysOf(binding)) index.Add(key, binding);
         }
 
         return index;

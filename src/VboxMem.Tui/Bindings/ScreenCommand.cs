@@ -9,6 +9,7 @@ public enum ScreenCommand
     SearchNext,
     SearchPrevious,
     Filter,
+    FilterByUser,
     Tree,
     Sort,
     SortInverted,

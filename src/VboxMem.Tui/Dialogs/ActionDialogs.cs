@@ -44,6 +44,7 @@ internal static class ActionDialogs
             return "";
         }, known.ToString(CultureInfo.InvariantCulture))
         {
+            IsValue = true,
             Help = $"for {Describe(pids, view, now)}: so many thousandths of memory and swap are added when the OOM killer compares; -1000: never killed",
         };
     }
@@ -83,12 +84,20 @@ internal static class ActionDialogs
     })
     { Help = "the profile, the seed and all that was done: enough to walk through it again" };
 
+    /// <summary>Why there is nobody to do something to; empty: there is.</summary>
+    public static string ProblemOfTargets(ScreenView view, Reading now)
+    {
+        var pids = Targets(view);
+        if (pids.Count == 0) return "nobody is under the cursor: choose a process first, 2 shows them";
+        return pids.Count == 1 && now.Process(pids[0], ProcessFiles.Stat) is null ? $"process {pids[0]} has ended: choose another one" : "";
+    }
+
     private static IReadOnlyList<int> Targets(ScreenView view) =>
         view.Choices.TaggedPids.Count > 0 ? [.. view.Choices.TaggedPids] : view.Choices.SelectedPid > 0 ? [view.Choices.SelectedPid] : [];
 
     private static string Describe(IReadOnlyList<int> pids, ScreenView view, Reading now)
     {
-        if (pids.Count != 1) return pids.Count == 0 ? "nobody: choose a process first" : $"{pids.Count} tagged processes";
+        if (pids.Count != 1) return $"{pids.Count} tagged processes";
         var name = now.Process(pids[0], ProcessFiles.Stat) is { } process ? ProcessText.Name(process, view.Glyphs.IsUnicode) : "?";
         return string.Create(CultureInfo.InvariantCulture, $"{pids[0]} ({name})");
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using VboxMem.Tui.Drawing;
 using VboxMem.Tui.Terminal;
 using VboxMem.Tui.Widgets;
@@ -13,6 +14,8 @@ public sealed class PromptDialog : Dialog
     private int _historyAt;
     private string _kept = "";
     private string _problem = "";
+    private int _problemAt = -1;
+    private bool _isTouched;
     private string _hint = "";
 
     /// <param name="prompt">In front of the line.</param>
@@ -20,6 +23,9 @@ public sealed class PromptDialog : Dialog
     /// <param name="text">What stands there at first.</param>
     public PromptDialog(string prompt, Func<string, Screen, string> entered, string text = "") =>
         (_prompt, _entered, _line) = (prompt, entered, new LineEditor(text));
+
+    /// <summary>What stands there at first is a value: typing replaces it, moving in it keeps it.</summary>
+    public bool IsValue { get; init; }
 
     /// <summary>Lines that were entered before, newest last: Up and Down go through them.</summary>
     public List<string>? History { get; init; }
@@ -41,7 +47,9 @@ public sealed class PromptDialog : Dialog
         var x = canvas.Write(row, 0, 0, _prompt, Role.Input);
         var before = Canvas.WidthOf(_line.BeforeCursor);
         var shift = Math.Max(before - (row.Width - x - 1), 0);
-        canvas.Write(row with { X = row.X + x, Width = row.Width - x }, -shift, 0, _line.Text, Role.Input);
+        var line = row with { X = row.X + x, Width = row.Width - x };
+        canvas.Write(line, -shift, 0, _line.Text, IsValue && !_isTouched ? Role.DialogChosen : Role.Input);
+        if (_problemAt >= 0) canvas.Write(line.RightOf(Math.Max(_problemAt - shift, 0)), Math.Min(_problemAt - shift, 0), 0, _line.Text.AsSpan(_problemAt), Role.Error);
         canvas.Cursor = (row.X + x + before - shift, row.Y);
         var above = _problem.Length > 0 ? _problem : _hint.Length > 0 ? _hint : Help;
         if (above.Length > 0 && screen.Height > 1) DrawAbove(canvas, screen, above);
@@ -68,57 +76,62 @@ public sealed class PromptDialog : Dialog
             case { Code: KeyCode.Backspace } when _line.Text.Length == 0:
                 return false;
             default:
+                Touch(isReplaced: key.IsText || key.Code == KeyCode.Backspace);
                 if (_line.Take(key)) Note(screen);
                 return true;
         }
     }
 
-    public override void Paste(string text) => _line.Insert(text);
+    public override void Paste(string text)
+    {
+        Touch(isReplaced: true);
+        _line.Insert(text);
+    }
+
+    private void Touch(bool isReplaced)
+    {
+        if (IsValue && !_isTouched && isReplaced) _line.Set("");
+        _isTouched = true;
+    }
 
     private void Note(Screen screen)
     {
         _problem = _hint = "";
+        _problemAt = -1;
         Changed?.Invoke(_line.Text, screen);
     }
 
     private bool Enter(Screen screen)
     {
+        _isTouched = true;
         var text = _line.Text;
         if (text.Length > 0 && History is { } history && (history.Count == 0 || history[^1] != text)) history.Add(text);
         _problem = _entered(text, screen);
+        _problemAt = PlaceIn(_problem, text.Length);
+        if (_problemAt >= 0) _line.MoveTo(_problemAt);
         return _problem.Length > 0;
+    }
+
+    /// <summary>Where in the line the problem is, when it begins with "column N:"; else -1.</summary>
+    private static int PlaceIn(string problem, int length)
+    {
+        const string Column = "column ";
+        var colon = problem.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && problem.StartsWith(Column, StringComparison.Ordinal)
+            && int.TryParse(problem[Column.Length..colon], NumberStyles.None, CultureInfo.InvariantCulture, out var column)
+                ? Math.Clamp(column - 1, 0, length) : -1;
     }
 
     private void DrawAbove(Canvas canvas, Rect screen, string text)
     {
         var role = _problem.Length > 0 ? Role.Error : Role.Dialog;
-        var lines = Wrap(text, screen.Width);
+        var lines = WrappedText.Lines(text, screen.Width);
         for (var i = 0; i < Math.Min(lines.Count, screen.Height - 1); i++)
         {
             var row = screen.Row(screen.Height - 1 - Math.Min(lines.Count, screen.Height - 1) + i);
             canvas.Fill(row, ' ', role);
             canvas.Write(row, 0, 0, lines[i], role);
         }
-    }
-
-    private static List<string> Wrap(string text, int width)
-    {
-        var lines = new List<string>();
-        foreach (var line in text.Split('\n'))
-        {
-            var rest = line;
-            while (rest.Length > width && width > 0)
-            {
-                var end = rest.LastIndexOf(' ', width);
-                if (end <= 0) end = width;
-                lines.Add(rest[..end]);
-                rest = rest[end..].TrimStart();
-            }
-
-            lines.Add(rest);
-        }
-
-        return lines;
     }
 
     private void Recall(int step)

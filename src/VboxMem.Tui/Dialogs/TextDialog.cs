@@ -12,6 +12,7 @@ public sealed class TextDialog : Dialog
     private readonly string[] _lines;
     private readonly int _width;
     private readonly ListCursor _cursor = new();
+    private int _page = 1;
 
     public TextDialog(string title, string text)
     {
@@ -27,6 +28,7 @@ public sealed class TextDialog : Dialog
         var inside = DrawFrame(canvas, screen, _width, Math.Min(_lines.Length, screen.Height - 4), _title, view.Glyphs);
         var last = Math.Max(_lines.Length - inside.Height, 0);
         _cursor.Fit(last + 1, 1);
+        _page = Math.Max(inside.Height - 1, 1);
         for (var y = 0; y < inside.Height && _cursor.Row + y < _lines.Length; y++) canvas.Write(inside, 0, y, _lines[_cursor.Row + y], Role.Dialog);
         if (last > 0)
         {
@@ -37,9 +39,9 @@ public sealed class TextDialog : Dialog
 
     public override bool Take(Key key, Screen screen)
     {
-        if (key.Code == KeyCode.PageUp) _cursor.Row -= 10;
-        else if (key.Code == KeyCode.PageDown || key == Key.Of(' ')) _cursor.Row += 10;
-        else if (KeyBindings.Find(key) is not { } binding || !_cursor.Obey(binding.Command)) return false;
+        var command = KeyBindings.Find(key, isInText: true)?.Command;
+        if (command is ScreenCommand.PageUp or ScreenCommand.PageDown) _cursor.Row += command == ScreenCommand.PageUp ? -_page : _page;
+        else if (command is not { } other || !_cursor.Obey(other)) return false;
         return true;
     }
 

@@ -38,7 +38,7 @@ internal static class TunableDialog
             screen.Say(output);
             return "";
         }, Value(tree, name))
-        { Help = RowOf(table, name) is { } row ? $"{table![row, "description"]} {allowed}".TrimEnd() : "" };
+        { IsValue = true, Help = RowOf(table, name) is { } row ? $"{table![row, "description"]} {allowed}".TrimEnd() : "" };
     }
 
     private static string Allowed(DebugTable? table, string name)

@@ -27,6 +27,8 @@ internal sealed class DmesgPane : Pane
 
     public override string Description => "the kernel's log";
 
+    public override bool IsText => true;
+
     public override void Draw(Canvas canvas, Rect area, ScreenView view)
     {
         if (!Load(view))

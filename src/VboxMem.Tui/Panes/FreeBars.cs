@@ -11,10 +11,11 @@ internal static class FreeBars
     private const int LabelWidth = 11;
     private const int Rest = 6;
 
+    /// <summary>With the letters of the bar in the overview.</summary>
     private static readonly (string Name, char Letter, Role Role)[] _owners =
     [
-        ("anonymous", 'a', Role.Anon), ("shared", 's', Role.Shmem), ("files", 'f', Role.File), ("buffers", 'b', Role.Buffers),
-        ("swap cache", 'c', Role.SwapCache), ("slab", 'l', Role.Slab), ("rest", 'r', Role.Kernel), ("free", '.', Role.Free),
+        ("anonymous", 'a', Role.Anon), ("shmem", 'm', Role.Shmem), ("cache", 'c', Role.File), ("buffers", 'b', Role.Buffers),
+        ("swap cache", 'w', Role.SwapCache), ("slab", 's', Role.Slab), ("rest", 'r', Role.Kernel), ("free", '.', Role.Free),
     ];
 
     public static void Write(Sheet sheet, Meminfo meminfo, MemoryFigures figures, int width)

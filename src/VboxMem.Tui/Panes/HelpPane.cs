@@ -14,6 +14,8 @@ internal sealed class HelpPane : Pane
 
     public override string Description => "every key and what it does";
 
+    public override bool IsText => true;
+
     public override void Draw(Canvas canvas, Rect area, ScreenView view)
     {
         _cursor.Fit(_lines.Count, area.Height);
@@ -42,7 +44,7 @@ internal sealed class HelpPane : Pane
             lines.Add((group.ToString(), "", Role.Title));
             foreach (var binding in KeyBindings.All)
             {
-                if (binding.Group == group) lines.Add((binding.KeyNames, binding.Description, Role.Bold));
+                if (binding.Group == group) lines.Add((binding.KeyNames, binding.FullDescription, Role.Bold));
             }
         }
 

@@ -88,7 +88,7 @@ internal sealed class LruDiagram(Canvas canvas, Rect area, Glyphs glyphs)
         Frame.Draw(canvas, box, glyphs, title, Role.Title);
         canvas.WriteRight(box, BoxWidth / 2, 1, Sizes.Pages(pages), Role.Bold);
         var share = total == 0 ? 0 : 100.0 * pages / total;
-        canvas.WriteRight(box, BoxWidth - 2, 1, string.Create(CultureInfo.InvariantCulture, $"{share:0.0} %"));
+        canvas.WriteRight(box, BoxWidth - 2, 1, share >= 99.95 ? "100 %" : string.Create(CultureInfo.InvariantCulture, $"{share:0.0} %"));
         var inside = new Rect(box.X + 2, box.Y + 2, BoxWidth - 4, 1);
         var filled = total == 0 ? 0 : (int)Math.Round((double)pages / total * inside.Width);
         for (var i = 0; i < inside.Width; i++) canvas.Put(inside, i, 0, i < filled ? glyphs.Full : glyphs.Empty, i < filled ? role : Role.Dim);

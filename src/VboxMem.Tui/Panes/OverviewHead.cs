@@ -54,15 +54,17 @@ internal static class OverviewHead
 
         var parts = MemoryParts.Of(meminfo.Value);
         var isLong = row.Width >= 110;
-        var legend = isLong ? 72 : 40;
+        var isNarrow = row.Width < BarsWidth;   // there the smallest parts have no figure
+        var legend = isLong ? 84 : isNarrow ? 27 : 41;   // and what is free has a row of its own
         MachineBars.DrawMemory(canvas, row.Left(row.Width - legend - 1), view);
         var x = row.Width - legend;
-        x = Legend(canvas, row, x, isLong ? "used " : "u", parts.Used, Role.Anon);
-        x = Legend(canvas, row, x, isLong ? "buffers " : "b", parts.Buffers, Role.Buffers);
+        x = Legend(canvas, row, x, isLong ? "anon " : "a", parts.Anonymous, Role.Anon);
+        if (!isNarrow) x = Legend(canvas, row, x, isLong ? "buffers " : "b", parts.Buffers, Role.Buffers);
         x = Legend(canvas, row, x, isLong ? "cache " : "c", parts.Cache, Role.File);
         x = Legend(canvas, row, x, isLong ? "m:shmem " : "m", parts.Shmem, Role.Shmem);
         x = Legend(canvas, row, x, isLong ? "slab " : "s", parts.Slab, Role.Slab);
-        Legend(canvas, row, x, isLong ? "free " : "f", parts.Free, Role.Good);
+        if (!isNarrow) x = Legend(canvas, row, x, isLong ? "rest " : "r", parts.Rest, Role.Kernel);
+        if (isLong) Legend(canvas, row, x, "free ", parts.Free, Role.Good);
     }
 
     private static int Legend(Canvas canvas, Rect row, int x, string name, ulong kilobytes, Role role)

@@ -16,6 +16,9 @@ public abstract class Pane
     /// <summary>What it shows, in a few words, for the menu and help.</summary>
     public abstract string Description { get; }
 
+    /// <summary>It is a text that is read: keys of less hold that elsewhere act on processes.</summary>
+    public virtual bool IsText => false;
+
     /// <summary>Reads what a later reading will be compared with.</summary>
     public virtual void Prepare(Reading reading)
     {

@@ -80,7 +80,9 @@ internal static class ProcessDetails
         }
 
         var last = table.RowCount - 1;
-        canvas.Write(area, x, 0, $"{view.Glyphs.Arrow} {Outcome(table, last)}   (Enter: another one)", Role.Bold);
+        const string Hint = "   (Enter: another one)";
+        x = canvas.Write(area, x, 0, $"{view.Glyphs.Arrow} {Outcome(table, last)}", Role.Bold);
+        if (x + Hint.Length <= area.Width) canvas.Write(area, x, 0, Hint, Role.Bold);
         canvas.Write(area, TranslationMargin, 1, "LEVEL INDEX    TABLE              ENTRY  LEADS TO           FLAGS", Role.Label);
         for (var row = 0; row <= last && row + 2 < area.Height; row++) DrawLevel(canvas, area.Row(row + 2), table, row);
     }

@@ -136,7 +136,7 @@ internal sealed class ProcessPane : Pane
         if (_areas.Current is not { } area || _pid == 0) return;
         var address = AddressWalk.FirstResident(screen.View.Now, _pid, area);
         screen.Ask(new PromptDialog("translate address: ", (text, _) => TakeAddress(text), string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"))
-            { Help = "hexadecimal; what stands there is the first address of the area that is in memory" });
+            { IsValue = true, Help = "hexadecimal; what stands there is the first address of the area that is in memory" });
     }
 
     private string TakeAddress(string text)

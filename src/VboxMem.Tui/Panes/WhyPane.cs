@@ -17,6 +17,8 @@ public sealed class WhyPane : Pane
 
     public override string Description => "explains a kill, a mark, a stall, a counter, a process";
 
+    public override bool IsText => true;
+
     /// <summary>What is explained; null: nothing yet.</summary>
     public WhySubject? Explained => _subject;
 

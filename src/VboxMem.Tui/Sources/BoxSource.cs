@@ -78,6 +78,8 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
 
     public int Forks => Session.Fork;
 
+    public TimeSpan ForkedAt { get; private set; }
+
     public bool HasPanicked => Session.HasPanicked;
 
     public TimeSpan? LastKill => Session.LastKillBefore(Session.Now) is { } at ? ToSpan(at) : null;
@@ -181,6 +183,7 @@ public sealed class BoxSource : ISource, IMachineControl, ISessionObserver
 
     void ISessionObserver.Forked(SimTime at)
     {
+        ForkedAt = ToSpan(at);
         History.ForgetAfter(ToSpan(at));
         _nextSample = NextMultiple(Second);
     }

@@ -45,6 +45,9 @@ public interface IMachineControl
     /// <summary>How often the session was forked so far.</summary>
     int Forks { get; }
 
+    /// <summary>Where the last fork left what was there before; that is gone.</summary>
+    TimeSpan ForkedAt { get; }
+
     /// <summary>It has panicked: time does not go on.</summary>
     bool HasPanicked { get; }
 

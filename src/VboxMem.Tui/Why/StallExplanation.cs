@@ -49,6 +49,7 @@ internal static class StallExplanation
         prose.Heading($"Why {table[row, "comm"]} ({table[row, "tid"]}) does not go on");
         prose.Say($"{cause}: {StallWords.Long(cause)}");
         prose.Say($"State {table[row, "state"]}, {(table[row, "state"] == "D" ? "asleep until that is over" : "running, or waiting for a CPU, but not for its own work")}. Since {Sizes.Clock(TimeSpan.FromMicroseconds(table.Number(row, "since_ns") / 1000))}, for {Durations.Text(table.Number(row, "for_ns"))} by now.");
+        WriteRequest(prose, table, row);
         if (about == "-") return;
         var colon = about.IndexOf(':', StringComparison.Ordinal);
         var (kind, which) = colon < 0 ? (about, "") : (about[..colon], about[(colon + 1)..]);
@@ -69,6 +70,20 @@ internal static class StallExplanation
             default:
                 break;
         }
+    }
+
+    /// <summary>What it asked for and has yet to get; a dump of an older version does not tell.</summary>
+    private static void WriteRequest(Prose prose, DebugTable table, int row)
+    {
+        if (!table.Has(row, "gfp_mask")) return;
+        prose.Say($"It asked for {Request(table, row)}. {table[row, "gfp_mask"]}:");
+        foreach (var (name, meaning) in GfpWords.Explain(table[row, "gfp_mask"])) prose.Point($"{name}: {meaning:t}");
+    }
+
+    private static string Request(DebugTable table, int row)
+    {
+        var order = (int)table.Number(row, "order");
+        return order == 0 ? "1 page (order 0, 4 kB)" : $"{1 << order} pages in one block (order {order}, {4 << order} kB)";
     }
 
     private static string OthersOn(DebugTable table, string about, int self)
@@ -109,9 +124,15 @@ internal static class StallExplanation
         {
             if (table.Number(row, "memstall") != 1 || table[row, "comm"].StartsWith("kswapd", StringComparison.Ordinal)) continue;
             if (table[row, "cause"] is not ("disk_queue" or "page_lock" or "writeback")) continue;
-            prose.Point($"{table[row, "comm"]} ({table[row, "tid"]}): {table[row, "cause"]}, which counts as a memory stall: it waits inside of reclaim of its own, or for a page that was in use and is read back");
+            prose.Point($"{table[row, "comm"]} ({table[row, "tid"]}): {table[row, "cause"]}, which counts as a memory stall: {Inside(table, row):t}");
         }
     }
+
+    /// <summary>A request that is pending says that it reclaims; where the file does not tell, it may be either.</summary>
+    private static string Inside(DebugTable table, int row) =>
+        table.Has(row, "gfp_mask") ? $"it waits inside of reclaim of its own, for {Request(table, row)}"
+        : table.Columns.Contains("gfp_mask") ? "for a page that was in use and is read back"
+        : "it waits inside of reclaim of its own, or for a page that was in use and is read back";
 
     private static void WriteReclaimers(Prose prose, DebugTable table, ScreenView view)
     {
@@ -122,7 +143,7 @@ internal static class StallExplanation
             if (table[row, "cause"] != "direct_reclaim" && !table[row, "cause"].StartsWith("throttle_", StringComparison.Ordinal)) continue;
             if (table[row, "comm"].StartsWith("kswapd", StringComparison.Ordinal)) continue;
             if (direct++ == 0) prose.Say($"For themselves, because kswapd does not keep up:");
-            prose.Point($"{table[row, "comm"]} ({table[row, "tid"]}): {table[row, "cause"]}, {table[row, "about"]}, for {Durations.Text(table.Number(row, "for_ns"))}");
+            prose.Point($"{table[row, "comm"]} ({table[row, "tid"]}): {table[row, "cause"]}, {table[row, "about"]}, for {Durations.Text(table.Number(row, "for_ns"))}{(table.Has(row, "gfp_mask") ? $", wants {Request(table, row)}" : ""):t}");
         }
 
         if (direct == 0) prose.Say($"Nobody is in direct reclaim by name.");

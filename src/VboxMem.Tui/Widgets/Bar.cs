@@ -13,7 +13,9 @@ public static class Bar
     /// <param name="row">The row, brackets included.</param>
     /// <param name="parts">From left to right; each part's cells show its letter.</param>
     /// <param name="total">What the whole bar stands for.</param>
-    /// <param name="text">Written at its right end, over it; of <c>part/whole</c> the part alone where there is no room for both.</param>
+    /// <param name="text">
+    /// Written at its right end, over it; of <c>name part/whole</c> the name is left out where there is no room for it, then the whole.
+    /// </param>
     public static void Draw(Canvas canvas, Rect row, ReadOnlySpan<BarPart> parts, double total, string text)
     {
         ArgumentNullException.ThrowIfNull(canvas);
@@ -32,6 +34,7 @@ public static class Bar
 
         // A number that is cut is another number: where there is no room for "part/whole" the part stands alone, or nothing.
         var length = Canvas.WidthOf(text);
+        if (length > width && text.LastIndexOf(' ') is >= 0 and var blank) (text, length) = (text[(blank + 1)..], length - blank - 1);
         if (length > width && text.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash) (text, length) = (text[..slash], slash);
         if (length <= width) canvas.WriteRight(inside, width, 0, text, Role.Bold);
     }

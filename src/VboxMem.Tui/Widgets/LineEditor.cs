@@ -25,6 +25,14 @@ public sealed class LineEditor
         Cursor = _text.Count;
     }
 
+    /// <summary>Puts the cursor in front of a character, by its place among UTF-16 units.</summary>
+    public void MoveTo(int unit)
+    {
+        var (at, units) = (0, 0);
+        while (at < _text.Count && units < unit) units += _text[at++].Utf16SequenceLength;
+        Cursor = at;
+    }
+
     /// <summary>Types a text; what is no character of a line is left out.</summary>
     public void Insert(string text)
     {

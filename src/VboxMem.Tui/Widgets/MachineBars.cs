@@ -1,7 +1,7 @@
 // Bars of CPU time, memory and swap, alike in all panes. Each part of a bar is filled with its letter:
 //
 //   CPU     u user, n nice, s system, i interrupts, w waiting for disks, t stolen by the host
-//   memory  u used, b buffers, c cache, m shmem, s slab
+//   memory  a anonymous, b buffers, c cache, m shmem, s slab, r the rest; the figure is what free calls used: total - available
 
 using System.Globalization;
 using VboxMem.Tools;
@@ -45,10 +45,10 @@ internal static class MachineBars
         Bar.Draw(
             canvas, row.RightOf(LabelWidth),
             [
-                new BarPart(parts.Used, Role.Anon, 'u'), new BarPart(parts.Buffers, Role.Buffers, 'b'), new BarPart(parts.Cache, Role.File, 'c'),
-                new BarPart(parts.Shmem, Role.Shmem, 'm'), new BarPart(parts.Slab, Role.Slab, 's'),
+                new BarPart(parts.Anonymous, Role.Anon, 'a'), new BarPart(parts.Buffers, Role.Buffers, 'b'), new BarPart(parts.Cache, Role.File, 'c'),
+                new BarPart(parts.Shmem, Role.Shmem, 'm'), new BarPart(parts.Slab, Role.Slab, 's'), new BarPart(parts.Rest, Role.Kernel, 'r'),
             ],
-            parts.Total, $"{Sizes.Kilobytes((ulong)Math.Max(MemoryFigures.From(meminfo.Value).Used, 0))}/{Sizes.Kilobytes(parts.Total)}");
+            parts.Total, $" used {Sizes.Kilobytes((ulong)Math.Max(MemoryFigures.From(meminfo.Value).Used, 0))}/{Sizes.Kilobytes(parts.Total)}");
     }
 
     public static void DrawSwap(Canvas canvas, Rect row, ScreenView view)

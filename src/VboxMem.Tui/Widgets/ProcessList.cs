@@ -75,7 +75,7 @@ internal sealed partial class ProcessList
     {
         var table = Update(view);
         var text = "";
-        if (_filter is not null) text += $"  filter: {_filterText} ({table.Rows.Count} of {table.Counts.Total}; Esc drops it)";
+        if (_filter is not null) text += $"  {table.Rows.Count} of {table.Counts.Total}, Esc drops the filter: {_filterText}";
         if (_isTree) text += "  tree";
         if (_hidesKernelThreads) text += $"  {table.KernelThreads} kernel threads hidden";
         if (view.Choices.TaggedPids.Count > 0) text += $"  {view.Choices.TaggedPids.Count} tagged";

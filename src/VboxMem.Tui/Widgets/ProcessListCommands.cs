@@ -39,6 +39,9 @@ internal sealed partial class ProcessList
             case ScreenCommand.UntagAll:
                 screen.View.Choices.TaggedPids.Clear();
                 return true;
+            case ScreenCommand.Kill or ScreenCommand.OomScoreAdjust when Current is null && screen.View.Choices.TaggedPids.Count == 0:
+                screen.SayWrong("nobody is in the list: Esc drops the filter");   // who was chosen before it is not to be hit unseen
+                return true;
             case ScreenCommand.Follow:
                 _isFollowing = !_isFollowing;
                 return true;
@@ -124,12 +127,32 @@ internal sealed partial class ProcessList
                 screen.Ask(new PromptDialog("filter: ", static (text, screen) => StartFilter(text, screen), choices.FilterText)
                     { Help = FilterHelp, History = _filterHistory, Complete = CompleteField });
                 return true;
+            case ScreenCommand.FilterByUser:
+                AskUser(screen);
+                return true;
             case ScreenCommand.Escape when choices.FilterText.Length > 0:
                 choices.FilterText = "";
                 return true;
             default:
                 return false;
         }
+    }
+
+    /// <summary>Which user, as htop asks it; what is chosen becomes the filter.</summary>
+    private static void AskUser(Screen screen)
+    {
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var now = screen.View.Now;
+        foreach (var record in now.Processes(ProcessFiles.Owner))
+        {
+            var user = now.Accounts.UserName(record.EffectiveUser);
+            counts[user] = counts.GetValueOrDefault(user) + 1;
+        }
+
+        var users = counts.Keys.ToArray();
+        List<MenuEntry> entries = [new MenuEntry("all users", "no filter")];
+        foreach (var (user, count) in counts) entries.Add(new MenuEntry(user, $"{count} {(count == 1 ? "process" : "processes")}"));
+        screen.Ask(new MenuDialog("Processes of", entries, (chosen, asked) => asked.View.Choices.FilterText = chosen == 0 ? "" : $"user = {users[chosen - 1]}"));
     }
 
     private static string StartFilter(string text, Screen screen)

@@ -1,5 +1,7 @@
 // Goal: on a real terminal the program does what the keys say, and leaves the terminal as it found it, whichever way it ends.
 
+using System.Text.RegularExpressions;
+
 namespace VboxMem.Cli.Tests.Screen;
 
 public sealed class TerminalTests
@@ -13,7 +15,6 @@ public sealed class TerminalTests
         var modes = terminal.Ask("stty -g");
         terminal.Line($"{_program} top default --speed 1");
         terminal.WaitFor("F1Help");
-        terminal.WaitFor("up 0:00:0");
 
         foreach (var (key, pane) in new[]
         {
@@ -21,14 +22,15 @@ public sealed class TerminalTests
         })
         {
             terminal.Keys(key);
-            terminal.WaitFor(screen => OpenTab(screen) == pane || screen.Contains(PaneMark(pane), StringComparison.Ordinal), $"the pane {pane}");
+            terminal.WaitForTab(pane);
+            terminal.WaitFor(PaneMark(pane));
         }
 
         SortFilterAndKill(terminal);
         PauseAndGoBack(terminal);
         ResizeAndSuspend(terminal);
         terminal.Keys("q");
-        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        terminal.WaitForShell();
         Assert.Equal("0", terminal.Ask("echo $?"));
         Assert.Equal(modes, terminal.Ask("stty -g"));
     }
@@ -44,8 +46,27 @@ public sealed class TerminalTests
         terminal.Line($"{_program} top tiny --speed max");
         terminal.WaitFor("F1Help");
         terminal.Signal(signal);
-        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        terminal.WaitForShell();
         Assert.Equal($"{exitCode}", terminal.Ask("echo $?"));
+        Assert.Equal(modes, terminal.Ask("stty -g"));
+    }
+
+    [Theory]
+    [InlineData("main", "vbox-mem: a defect of vbox-mem: NullReferenceException", 70)]
+    [InlineData("thread", "InvalidOperationException: thrown on a thread of its own", 134)]
+    public void An_exception_is_told_on_a_terminal_as_it_was_before(string where, string told, int exitCode)
+    {
+        using var terminal = new Tmux(120, 40);
+        var modes = terminal.Ask("stty -g");
+        var sign = Path.Combine(terminal.Folder, "throw");
+        terminal.Line($"export DOTNET_STARTUP_HOOKS={typeof(TerminalTests).Assembly.Location} VBOXMEM_TEST_THROW={where}:{sign}");
+        terminal.Line($"{_program} top tiny; echo ended with $?");
+        terminal.WaitFor("F1Help");
+        File.WriteAllText(sign, "");
+        var shown = terminal.WaitFor($"ended with {exitCode}");
+        Assert.Contains(told, shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("F1Help", shown, StringComparison.Ordinal);
+        Assert.Equal("alternate 0, mouse 0, cursor 1", terminal.State);
         Assert.Equal(modes, terminal.Ask("stty -g"));
     }
 
@@ -57,7 +78,7 @@ public sealed class TerminalTests
         terminal.Line($"{_program} top tiny");
         terminal.WaitFor("F1Help");
         terminal.Keys("C-c");
-        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        terminal.WaitForShell();
         Assert.Equal(modes, terminal.Ask("stty -g"));
     }
 
@@ -72,7 +93,7 @@ public sealed class TerminalTests
         terminal.Keys("F9");
         terminal.WaitFor("read-only host");
         terminal.Keys("q");
-        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        terminal.WaitForShell();
     }
 
     [Fact]
@@ -86,18 +107,19 @@ public sealed class TerminalTests
         terminal.Keys("Enter");
         terminal.WaitFor("vm.swappiness = 33");
         terminal.Keys("q");
-        terminal.WaitFor(screen => !screen.Contains("F1Help", StringComparison.Ordinal), "the shell again");
+        terminal.WaitForShell();
         Assert.Equal("0", terminal.Ask("echo $?"));   // the file is written after the screen is left
         var replay = VboxMemProcess.Run("replay", file);
         Assert.True(replay.Code == 0, replay.Error);
         terminal.Line($"{_program} top --replay {file}");
-        terminal.WaitFor("back");
+        terminal.WaitFor(IsInPast, "the beginning of the session");
         terminal.Keys("=");
         terminal.WaitFor(screen => !IsInPast(screen), "the end of the session");
         terminal.Type(":sysctl vm.swappiness");
         terminal.Keys("Enter");
         terminal.WaitFor("vm.swappiness = 33");
         terminal.Keys("q");
+        terminal.WaitForShell();
     }
 
     [Fact]
@@ -114,23 +136,23 @@ public sealed class TerminalTests
 
     private static void SortFilterAndKill(Tmux terminal)
     {
-        terminal.Keys("2");
-        terminal.Keys("M");
-        terminal.Keys("\\");
+        terminal.Keys("2", "M", "\\");
+        terminal.WaitFor("filter: ");
         terminal.Type("name = sshd");
         terminal.Keys("Enter");
         terminal.WaitFor(screen => screen.Contains("/usr/sbin/sshd", StringComparison.Ordinal) && !screen.Contains("nginx", StringComparison.Ordinal), "sshd alone");
-        terminal.Keys("Escape");
+        terminal.Keys("Escape");   // alone, until it has been taken: what comes within moments of it belongs to it
         terminal.WaitFor("nginx");
         terminal.Keys("\\");
-        terminal.Type("name = leaky");
+        terminal.WaitFor("filter: ");
+        terminal.Type("name = redis-server");
         terminal.Keys("Enter");
-        terminal.WaitFor(shown => !shown.Contains("nginx", StringComparison.Ordinal), "nobody but leaky");
+        terminal.WaitFor(shown => shown.Contains("/usr/bin/redis-server", StringComparison.Ordinal) && !shown.Contains("nginx", StringComparison.Ordinal), "redis-server alone");
         terminal.Keys("k");
         terminal.WaitFor("SIGKILL");
         terminal.Type("SIGK");
         terminal.Keys("Enter");
-        terminal.WaitFor("kill -KILL");
+        terminal.WaitFor(static shown => Regex.IsMatch(shown, @"kill -KILL \d+: done"), "the signal sent");
         terminal.Keys("Escape");
         terminal.WaitFor("nginx");
     }
@@ -163,19 +185,17 @@ public sealed class TerminalTests
     /// <summary>As the first row has it; a process may be called so too.</summary>
     private static bool IsInPast(string screen) => screen.Split('\n')[0].Contains(" back", StringComparison.Ordinal);
 
-    private static string OpenTab(string screen) => screen.Split('\n')[1];
-
     private static string PaneMark(string pane) => pane switch
     {
-        "top" => "COMMAND",
+        "top" => "WCHAN",
         "vmstat" => "swpd",
         "zoneinfo" => "DMA32",
         "dmesg" => "facility",
         "slabtop" => "dentry",
         "pressure" => "avg300",
         "lru" => "inactive",
-        "map" => "anon",
+        "map" => "a cell",
         "free" => "available",
-        _ => "Mem",
+        _ => "kernel log",
     };
 }

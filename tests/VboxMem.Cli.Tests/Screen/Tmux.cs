@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace VboxMem.Cli.Tests.Screen;
 
@@ -23,6 +24,9 @@ internal sealed class Tmux : IDisposable
     public string Folder { get; } = Directory.CreateTempSubdirectory("vbox-mem-screen-").FullName;
 
     public string Text => Command("capture-pane", "-p", "-t", "t");
+
+    /// <summary>What a program has switched on and off.</summary>
+    public string State => Command("display-message", "-p", "-t", "t", "alternate #{alternate_on}, mouse #{mouse_any_flag}, cursor #{cursor_flag}").Trim();
 
     /// <summary>Types keys by tmux's names, such as F9, Escape, C-c; anything else is typed letter by letter.</summary>
     public void Keys(params string[] keys) => Command(["send-keys", "-t", "t", .. keys]);
@@ -50,6 +54,28 @@ internal sealed class Tmux : IDisposable
             var screen = Text;
             if (isThere(screen)) return screen;
             if (clock.Elapsed > _patience) Assert.Fail($"the screen never came to have {what}:\n{screen}");
+            Thread.Sleep(30);
+        }
+    }
+
+    /// <summary>Waits until a pane's tab is the one that is marked: by its ground (cyan; 80 of 256 colours), whatever the pane itself shows.</summary>
+    public void WaitForTab(string pane)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!Regex.IsMatch(Command("capture-pane", "-p", "-e", "-t", "t").Split('\n')[1], $@"\e\[(46|[0-9;]*48;5;80)m(\e\[[0-9;]*m)* \d {pane}\b"))
+        {
+            if (clock.Elapsed > _patience) Assert.Fail($"the tab of {pane} was never marked:\n{Text}");
+            Thread.Sleep(30);
+        }
+    }
+
+    /// <summary>Waits until the program has given the terminal back.</summary>
+    public void WaitForShell()
+    {
+        var clock = Stopwatch.StartNew();
+        while (!State.StartsWith("alternate 0", StringComparison.Ordinal))
+        {
+            if (clock.Elapsed > _patience) Assert.Fail($"the program never left the screen:\n{Text}");
             Thread.Sleep(30);
         }
     }

@@ -135,6 +135,9 @@ public sealed class ReclaimFilesTests(SwappingBox swapping)
             {
                 Assert.Equal(task.Name, row["comm"]);
                 Assert.InRange(DebugTable.Number(row, "for_ns"), 0, (long)box.Machine.Now.Nanoseconds);
+                Assert.Equal(task.Allocation.IsPending, row["gfp_mask"] != "-");
+                Assert.Equal(task.Allocation.IsPending ? task.Allocation.Current.Order.ToString(CultureInfo.InvariantCulture) : "-", row["order"]);
+                if (row["cause"] == "direct_reclaim") Assert.Matches(@"^0x[0-9a-f]+\(.*GFP_.*\)$", row["gfp_mask"]);
                 Assert.Equal(row["cause"] == "file_read" || row["cause"] == "swap_in", row["about"].StartsWith("frame:0x", StringComparison.Ordinal));
                 channels.TryAdd(row["cause"], new SortedSet<string>(StringComparer.Ordinal));
                 channels[row["cause"]].Add(box.Read(string.Create(CultureInfo.InvariantCulture, $"/proc/{task.ThreadGroupId}/task/{task.Pid}/wchan")));

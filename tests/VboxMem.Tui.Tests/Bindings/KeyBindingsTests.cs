@@ -35,6 +35,18 @@ public sealed class KeyBindingsTests
         foreach (var key in keys) Assert.NotNull(KeyBindings.Find(key));
     }
 
+    [Theory]
+    [InlineData(ScreenCommand.Down, 'j')]
+    [InlineData(ScreenCommand.Up, 'k')]
+    [InlineData(ScreenCommand.PageDown, ' ')]
+    [InlineData(ScreenCommand.PageUp, 'b')]
+    public void Where_one_reads_keys_are_those_of_less(ScreenCommand command, char key)
+    {
+        Assert.Equal(command, KeyBindings.Find(Key.Of(key), isInText: true)?.Command);
+        Assert.NotEqual(command, KeyBindings.Find(Key.Of(key))?.Command);
+        Assert.Equal(ScreenCommand.Quit, KeyBindings.Find(Key.Of('q'), isInText: true)?.Command);
+    }
+
     [Fact]
     public void Every_command_has_a_key() =>
         Assert.Equal(Enum.GetValues<ScreenCommand>().Order(), KeyBindings.All.Select(static binding => binding.Command).Order());
@@ -67,7 +79,7 @@ public sealed class KeyBindingsTests
     {
         var lines = new List<string> { "| Keys | |", "|---|---|" };
         foreach (var binding in KeyBindings.All)
-            lines.Add($"| {string.Join(' ', binding.Keys.Select(static key => $"`{key}`"))} | {binding.Description} |");
+            lines.Add($"| {string.Join(' ', binding.Keys.Select(static key => $"`{key}`"))} | {binding.FullDescription} |");
         return string.Join('\n', lines);
     }
 }

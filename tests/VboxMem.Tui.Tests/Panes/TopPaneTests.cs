@@ -147,7 +147,7 @@ public sealed class TopPaneTests(DefaultBox box)
         TextScreen.Press(screen, KeyCode.Enter);
 
         Assert.Equal(["big"], TextScreen.Commands(screen));
-        Assert.Contains("filter: rss > 1MiB (1 of 3", TextScreen.LineWith(screen, "filter:"));
+        Assert.Contains("1 of 3, Esc drops the filter: rss > 1MiB", TextScreen.LineWith(screen, "filter:"));
 
         TextScreen.Press(screen, KeyCode.Escape);
 

@@ -207,6 +207,8 @@ public sealed class VmstatPaneTests
 
         public int Forks => 0;
 
+        public TimeSpan ForkedAt => default;
+
         public bool HasPanicked => false;
 
         public TimeSpan? LastKill => null;

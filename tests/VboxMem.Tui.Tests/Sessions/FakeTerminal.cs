@@ -91,5 +91,8 @@ internal sealed class FakeTerminal(int width, int height) : ITerminal
         return false;
     }
 
+    /// <summary>Lets its clock pass for work that somebody does.</summary>
+    public void Pass(TimeSpan time) => Clock += time;
+
     public void Suspend() => Suspensions++;
 }

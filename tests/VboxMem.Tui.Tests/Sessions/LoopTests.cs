@@ -19,6 +19,22 @@ public sealed class LoopTests
     }
 
     [Fact]
+    public void A_box_at_full_speed_answers_keys_and_shows_where_it_is()
+    {
+        using var session = new ScreenSession(speed: double.PositiveInfinity);
+        var (status, seconds) = ("", 0.0);
+        session.Terminal.At(3.5, () => seconds = (session.Box.Now - session.Box.Begin).TotalSeconds);
+        session.Terminal.Type(0.1, "2");
+        session.Terminal.At(0.1, () => status = session.Terminal.Text.Split('\n')[0]);
+        session.Terminal.Type(0.1, "q");
+        session.Loop.Run();
+        Assert.Equal(3.5 * ScreenSession.FullSpeed, seconds, 0.5 * ScreenSession.FullSpeed);
+        Assert.Contains("full speed, reaches", status, StringComparison.Ordinal);
+        Assert.DoesNotContain(" back", status, StringComparison.Ordinal);
+        Assert.Equal("top", session.Screen.Pane.Name);
+    }
+
+    [Fact]
     public void A_paused_box_stands_still_and_goes_a_second_a_step()
     {
         using var session = new ScreenSession();

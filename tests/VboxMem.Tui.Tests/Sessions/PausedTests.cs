@@ -50,7 +50,7 @@ public sealed class PausedTests
         session.Terminal.At(0.3, () => swap = session.Terminal.Text);
         session.Terminal.Type(0.1, "\ee");
         session.Terminal.At(0.3, () => tunables = session.Terminal.Text);
-        session.Terminal.Type(0.1, "swappi\n00\n");
+        session.Terminal.Type(0.1, "swappi\n6000\n");
         session.Terminal.At(0.3, () => wrong = session.Terminal.Text);
         session.Terminal.Type(0.1, "\eq");
         session.Loop.Run();

@@ -3,6 +3,7 @@
 using System.Text;
 using VboxMem.Tui.Drawing;
 using VboxMem.Tui.Terminal;
+using VboxMem.Tui.Widgets;
 
 namespace VboxMem.Tui.Tests.Sessions;
 
@@ -71,7 +72,7 @@ public sealed class RewindTests
         session.Terminal.Type(0.1, "\eq");
         session.Loop.Run();
         Assert.Equal(1, session.Box.Forks);
-        Assert.Contains("fork 1", text, StringComparison.Ordinal);
+        Assert.Contains($"fork 1, from {Sizes.Clock(session.Box.ForkedAt)}", text, StringComparison.Ordinal);
     }
 
     [Fact]

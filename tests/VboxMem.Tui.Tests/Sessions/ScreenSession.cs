@@ -9,8 +9,17 @@ using VboxMem.Tui.Sources;
 namespace VboxMem.Tui.Tests.Sessions;
 
 /// <summary>A whole session: a box, its screen, a terminal in memory, and what is typed at it.</summary>
+/// <remarks>
+/// At full speed nobody waits, and the terminal's clock would stand still: there a second of it passes for each
+/// <see cref="FullSpeed"/> seconds of the box.
+/// </remarks>
 internal sealed class ScreenSession : IDisposable
 {
+    /// <summary>What a box reaches at full speed; about that on real machines.</summary>
+    public const int FullSpeed = 100;
+
+    private TimeSpan _boxSeen;
+
     public ScreenSession(string profile = "default", int width = 120, int height = 40, double speed = 1)
         : this(LiveSession.Start(Load(profile)), profile, width, height, speed)
     {
@@ -28,7 +37,8 @@ internal sealed class ScreenSession : IDisposable
         var reader = new ProcessReader(Box.Tree);
         Reading Read() => new(Box.Tree, reader, () => Box.Now);
         Screen = new Screen(new ScreenView { Source = Box, Now = Read(), History = history, Glyphs = Glyphs.Unicode });
-        Loop = new ScreenLoop(Terminal, Screen, Read, () => Terminal.Clock);
+        _boxSeen = Box.Now;
+        Loop = new ScreenLoop(Terminal, Screen, Read, Clock);
     }
 
     public BoxSource Box { get; }
@@ -40,6 +50,13 @@ internal sealed class ScreenSession : IDisposable
     public ScreenLoop Loop { get; }
 
     public void Dispose() => Box.Dispose();
+
+    private TimeSpan Clock()
+    {
+        if (double.IsInfinity(Box.Speed) && Box.Now > _boxSeen) Terminal.Pass((Box.Now - _boxSeen) / FullSpeed);
+        _boxSeen = Box.Now;
+        return Terminal.Clock;
+    }
 
     private static Profile Load(string profile)
     {
