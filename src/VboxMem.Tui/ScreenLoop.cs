@@ -40,6 +40,7 @@ public sealed class ScreenLoop
     private readonly Func<Reading> _read;
     private readonly Canvas _canvas = new(0, 0);
     private readonly BoxPace? _pacer;
+    private readonly Queue<TerminalEvent> _held = new();   // typed while the box was on its way
     private Reading? _prepared;
     private Pane? _preparedPane;
     private TimeSpan _nextFrame;
@@ -84,7 +85,7 @@ public sealed class ScreenLoop
 
     private void TakeEvents(TimeSpan wait)
     {
-        while (_endSignal is null && !_screen.WantsToQuit && _terminal.TryRead(wait, out var what))
+        while (_endSignal is null && !_screen.WantsToQuit && (_held.TryDequeue(out var what) || _terminal.TryRead(wait, out what)))
         {
             wait = TimeSpan.Zero;
             _isDirty = true;
@@ -247,7 +248,13 @@ public sealed class ScreenLoop
         {
             if (what.Kind == TerminalEventKind.End) _endSignal = what.Signal;
             if (_endSignal is not null) return false;
-            if (what.Key != Key.Control('c')) continue;
+            if (what.Kind != TerminalEventKind.Key || what.Key != Key.Control('c'))
+            {
+                _held.Enqueue(what);
+                continue;
+            }
+
+            _held.Clear();   // whoever breaks off does not mean what he typed before
             _screen.Say("broken off");
             return false;
         }

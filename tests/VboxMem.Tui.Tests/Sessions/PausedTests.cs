@@ -93,6 +93,22 @@ public sealed class PausedTests
     }
 
     [Fact]
+    public void What_is_typed_on_the_way_is_done_on_arrival()
+    {
+        using var made = new ScreenSession();
+        made.Box.AdvanceTo(TimeSpan.FromMinutes(2));
+        using var session = new ScreenSession(made.Box.Session.Save());
+        var (pane, end) = ("", TimeSpan.Zero);
+        session.Terminal.Type(1, "=");
+        session.Terminal.Type(0.02, "4");
+        session.Terminal.At(0.5, () => (pane, end) = (session.Screen.Pane.Name, session.Box.Now));
+        session.Terminal.Type(0.1, "q");
+        session.Loop.Run();
+        Assert.Equal("zoneinfo", pane);
+        Assert.Equal(session.Box.Front, end);
+    }
+
+    [Fact]
     public void A_box_that_has_panicked_says_so_whenever_one_comes_back_to_its_end()
     {
         using var session = new ScreenSession("noswap", speed: 60);
