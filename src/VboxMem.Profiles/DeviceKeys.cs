@@ -102,6 +102,7 @@ internal static class DeviceKeys
         (nameof(Costs.ScanNode), c => c.ScanNode, (c, v) => c with { ScanNode = v }, "Reclaim takes up a node, besides the pages it looks at."),
         (nameof(Costs.ReclaimCleanPage), c => c.ReclaimCleanPage, (c, v) => c with { ReclaimCleanPage = v }, "Reclaim frees a clean page that nobody maps."),
         (nameof(Costs.ReclaimMappedPage), c => c.ReclaimMappedPage, (c, v) => c with { ReclaimMappedPage = v }, "Reclaim unmaps a page."),
+        (nameof(Costs.TlbShootdown), c => c.TlbShootdown, (c, v) => c with { TlbShootdown = v }, "Reclaim makes CPUs drop translations of what it unmapped, where the process runs: for it, and for each of them."),
         (nameof(Costs.SplitPage), c => c.SplitPage, (c, v) => c with { SplitPage = v }, "Splitting a huge page, for each page of it."),
         (nameof(Costs.SwapOut), c => c.SwapOut, (c, v) => c with { SwapOut = v }, "Swap-out of a page besides the device."),
         (nameof(Costs.SwapIn), c => c.SwapIn, (c, v) => c with { SwapIn = v }, "Swap-in of a page besides the device."),

@@ -59,6 +59,9 @@ public sealed record Costs
     /// <summary>Reclaim unmaps a page.</summary>
     public uint ReclaimMappedPage { get; init; } = 1_200;
 
+    /// <summary>Making other CPUs drop what they know of pages that reclaim has unmapped: for who waits for them, and for each of them.</summary>
+    public uint TlbShootdown { get; init; } = 2_000;
+
     /// <summary>Splitting a huge folio, for each of its pages. An estimate.</summary>
     public uint SplitPage { get; init; } = 100;
 
