@@ -99,6 +99,7 @@ internal static class DeviceKeys
         (nameof(Costs.NameLookup), c => c.NameLookup, (c, v) => c with { NameLookup = v }, "Looking a name up."),
         (nameof(Costs.FileCreate), c => c.FileCreate, (c, v) => c with { FileCreate = v }, "Making a file."),
         (nameof(Costs.ScanPage), c => c.ScanPage, (c, v) => c with { ScanPage = v }, "Reclaim looks at a page and keeps it."),
+        (nameof(Costs.DeactivatePage), c => c.DeactivatePage, (c, v) => c with { DeactivatePage = v }, "Moving a page that nobody maps from an active to an inactive list."),
         (nameof(Costs.ScanNode), c => c.ScanNode, (c, v) => c with { ScanNode = v }, "Reclaim takes up a node, besides the pages it looks at."),
         (nameof(Costs.ReclaimCleanPage), c => c.ReclaimCleanPage, (c, v) => c with { ReclaimCleanPage = v }, "Reclaim frees a clean page that nobody maps."),
         (nameof(Costs.ReclaimMappedPage), c => c.ReclaimMappedPage, (c, v) => c with { ReclaimMappedPage = v }, "Reclaim unmaps a page."),

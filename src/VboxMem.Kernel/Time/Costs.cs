@@ -50,6 +50,9 @@ public sealed record Costs
     /// <summary>Reclaim looks at a page and keeps it.</summary>
     public uint ScanPage { get; init; } = 100;
 
+    /// <summary>Moving a page that no one maps from an active to an inactive list. An estimate.</summary>
+    public uint DeactivatePage { get; init; } = 40;
+
     /// <summary>Reclaim takes up a node: its sizes and marks, besides the pages it looks at. An estimate.</summary>
     public uint ScanNode { get; init; } = 1_000;
 
