@@ -101,6 +101,10 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
                 return NodeAnswer.Suspended;
             }
         }
+        else if (state.Phase == SlowPathPhase.NodeReclaim || task.Allocation.Current != request)
+        {
+            return NodeAnswer.Suspended;   // the operation has been stopped, and tries another way before it unwinds
+        }
         else if (!(state.Node ??= new NodeReclaim()).MayTry(machine, request, preferred, zone))
         {
             return NodeAnswer.GoOn;

@@ -126,6 +126,7 @@ internal sealed class FolioReclaim
         }
 
         Isolated.RemoveRange(kept, Isolated.Count - kept);
+        _machine.ReverseMap.Stale.TellAll();
         SendWrites();
         _machine.Events.Count(VmEvent.PgActivate, _tally.ActivatedPages);
         tally = _tally;
@@ -368,6 +369,7 @@ internal sealed class FolioReclaim
             return Fate.Activate;
         }
 
+        _machine.ReverseMap.Stale.TellBeforeWrite();
         var pages = frame.Pages;
         frame.Set(PageFlags.Reclaim);
         Spend(_costs.SwapOut * pages);

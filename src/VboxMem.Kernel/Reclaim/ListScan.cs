@@ -112,7 +112,8 @@ internal sealed class ListScan
         foreach (var folio in _folios.Isolated)
         {
             ref var frame = ref _frames[folio];
-            _machine.Cpus.SpendInKernel(_machine.Costs.ScanPage);
+            var isMapped = _lru.IsMapped(folio, frame);
+            _machine.Cpus.SpendInKernel(isMapped ? _machine.Costs.ScanPage : _machine.Costs.DeactivatePage);
             if (!_lru.IsEvictable(folio))
             {
                 _lru.PutBack(folio);
@@ -120,7 +121,7 @@ internal sealed class ListScan
             }
 
             var seen = VmaFlags.None;
-            var isUsed = _lru.IsMapped(folio, frame) && _machine.ReverseMap.CountReferences(folio, out seen) != 0;
+            var isUsed = isMapped && _machine.ReverseMap.CountReferences(folio, out seen) != 0;
             if (isUsed && (seen & VmaFlags.Execute) != 0 && frame.IsFileLru)
             {
                 rotated += frame.Pages;

@@ -36,6 +36,9 @@ internal sealed class RunQueue(int cpu)
     /// <summary>Local timer interrupts while it was busy.</summary>
     public ulong TimerInterrupts { get; set; }
 
+    /// <summary>Time that interrupts from other CPUs take; the running task pays for them in its next turn.</summary>
+    public ulong InterruptNanoseconds { get; set; }
+
     /// <summary>/proc/schedstat: time that tasks ran here, that they had waited before they came to run, and how often one came.</summary>
     public ulong BusyNanoseconds { get; set; }
 
@@ -192,6 +195,7 @@ internal sealed class RunQueue(int cpu)
             RunnableStalled = RunnableStalled,
             PressureSince = PressureSince,
             TimerInterrupts = TimerInterrupts,
+            InterruptNanoseconds = InterruptNanoseconds,
             BusyNanoseconds = BusyNanoseconds,
             DelayNanoseconds = DelayNanoseconds,
             Timeslices = Timeslices,
@@ -220,6 +224,7 @@ internal sealed class RunQueue(int cpu)
         hash.Add(((long)Runnable << 32) | (uint)RunnableStalled);
         hash.Add(PressureSince.Nanoseconds);
         hash.Add(TimerInterrupts);
+        hash.Add(InterruptNanoseconds);
         hash.Add(BusyNanoseconds);
         hash.Add(DelayNanoseconds);
         hash.Add(Timeslices);

@@ -118,6 +118,8 @@ public sealed class Scheduler
         _times.AccountUntil(queue.Cpu, IdleKind(queue), queue.Clock);
         var task = queue.Current ?? SwitchIn(queue);
         CurrentTask = task;
+        _cpus.SpendInKernel(queue.InterruptNanoseconds);
+        queue.InterruptNanoseconds = 0;
         StepResult result;
         do
         {

@@ -50,6 +50,9 @@ public sealed record Costs
     /// <summary>Reclaim looks at a page and keeps it.</summary>
     public uint ScanPage { get; init; } = 100;
 
+    /// <summary>Moving a page that no one maps from an active to an inactive list. An estimate.</summary>
+    public uint DeactivatePage { get; init; } = 40;
+
     /// <summary>Reclaim takes up a node: its sizes and marks, besides the pages it looks at. An estimate.</summary>
     public uint ScanNode { get; init; } = 1_000;
 
@@ -58,6 +61,9 @@ public sealed record Costs
 
     /// <summary>Reclaim unmaps a page.</summary>
     public uint ReclaimMappedPage { get; init; } = 1_200;
+
+    /// <summary>Making other CPUs drop what they know of pages that reclaim has unmapped: for who waits for them, and for each of them.</summary>
+    public uint TlbShootdown { get; init; } = 2_000;
 
     /// <summary>Splitting a huge folio, for each of its pages. An estimate.</summary>
     public uint SplitPage { get; init; } = 100;

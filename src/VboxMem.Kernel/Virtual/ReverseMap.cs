@@ -47,7 +47,11 @@ internal sealed class ReverseMap
         _unmapper = new Unmapper(machine);
         _fileUnmapper = new FileUnmapper(machine);
         Anons = anons;
+        Stale = new StaleTranslations(machine);
     }
+
+    /// <summary>What has been unmapped by <see cref="TryUnmap"/> and not told yet.</summary>
+    public StaleTranslations Stale { get; }
 
     public AnonVmaTable Anons { get; }
 

@@ -98,7 +98,8 @@ internal sealed class Unmapper(Machine machine)
         }
 
         ref var entry = ref entries[index];
-        if (entry.Has(EntryBits.Dirty))
+        var wasWritten = entry.Has(EntryBits.Dirty);
+        if (wasWritten)
         {
             MarkDirty(folio, ref frame);
         }
@@ -117,6 +118,7 @@ internal sealed class Unmapper(Machine machine)
             entry = PageTableEntry.None;
         }
 
+        machine.ReverseMap.Stale.Gather(walk.Memory, wasWritten);
         FolioMapping.Remove(machine, frameOfPage, walk.Area);
         machine.Lru.Put(folio);
         return true;

@@ -14,8 +14,6 @@ internal sealed class SwapBox : IDisposable
 {
     public const ulong FirstPage = 0x10_0000;
 
-    private readonly Process _owner;
-
     public SwapBox(params (int Mebibytes, bool IsRotational, int Priority)[] swaps)
         : this(AMachine.Of(128), swaps)
     {
@@ -28,10 +26,10 @@ internal sealed class SwapBox : IDisposable
             Disks = [.. swaps.Select((swap, disk) => ADisk($"vd{(char)('a' + disk)}", swap.Mebibytes, swap.IsRotational))],
             Swaps = [.. swaps.Select((swap, disk) => new SwapConfiguration(disk, swap.Priority))],
         });
-        _owner = Machine.Processes.TryCreate("owner", Scheduler.InitPid, TaskState.Idle)!;
-        Assert.True(Machine.Memory.TryCreate(_owner.Pid, out var memory));
+        Owner = Machine.Processes.TryCreate("owner", Scheduler.InitPid, TaskState.Idle)!;
+        Assert.True(Machine.Memory.TryCreate(Owner.Pid, out var memory));
         Memory = memory;
-        _owner.MemoryId = memory.Id;
+        Owner.MemoryId = memory.Id;
         const VmaFlags flags = VmaFlags.Read | VmaFlags.Write | VmaFlags.MayRead | VmaFlags.MayWrite | VmaFlags.Account;
         Assert.True(Machine.Memory.Areas.TryMap(memory, new AreaDescription(FirstPage, FirstPage + 4096, flags, 0, FirstPage), out var area));
         Area = area;
@@ -41,6 +39,8 @@ internal sealed class SwapBox : IDisposable
     public Machine Machine { get; }
 
     public SwapSpace Swap => Machine.Swap;
+
+    public Process Owner { get; }
 
     public MemoryDescriptor Memory { get; }
 
