@@ -4,6 +4,7 @@
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Block;
+using VboxMem.Kernel.Compaction;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Pressure;
 using VboxMem.Kernel.Reclaim;
@@ -44,6 +45,13 @@ internal sealed class MachineEvents(Machine machine, VmstatUpkeep vmstat)
         machine.Timeline.Post(machine.Now.Plus(LoadAverage.Period), EventKind.LoadAverageSample, 0);
         machine.Timeline.Post(machine.Now.Plus(StallTracker.Period), EventKind.PressureSample, 0);
         PostCgroupStats();
+        foreach (var task in machine.Processes.Tasks)
+        {
+            if (task is { Body: KernelThreadBody.Kcompactd, State: not TaskState.Running })
+            {
+                machine.Scheduler.SetTimer(task, machine.Now.Plus(Kcompactd.CheckInterval));
+            }
+        }
     }
 
     /// <summary>An event is due now.</summary>
