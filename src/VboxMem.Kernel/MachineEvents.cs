@@ -47,7 +47,7 @@ internal sealed class MachineEvents(Machine machine, VmstatUpkeep vmstat)
         PostCgroupStats();
         foreach (var task in machine.Processes.Tasks)
         {
-            if (task is { Body: KernelThreadBody.Kcompactd, State: not TaskState.Running })
+            if (task is { Body: KernelThreadBody.Kcompactd, State: not TaskState.Running } && machine.Tunables.CompactionProactiveness != 0)
             {
                 machine.Scheduler.SetTimer(task, machine.Now.Plus(Kcompactd.CheckInterval));
             }

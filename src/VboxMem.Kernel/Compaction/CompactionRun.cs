@@ -31,7 +31,7 @@ internal sealed class CompactionRun
     }
 
     private readonly CompactionWork _work;
-    private BlockCapture? _capture;
+    private readonly BlockCapture _capture;
     private Phase _phase;
     private byte _zone;
 
@@ -41,12 +41,12 @@ internal sealed class CompactionRun
     /// <summary>Impatient and patient runs have come equally far: what is passed in vain, is passed for both.</summary>
     private bool _movesBothHints;
 
-    public CompactionRun() => _work = new CompactionWork();
+    public CompactionRun() => (_work, _capture) = (new CompactionWork(), new BlockCapture());
 
     private CompactionRun(CompactionRun other)
     {
         _work = other._work.Clone();
-        _capture = other._capture?.Clone();
+        _capture = other._capture.Clone();
         (_phase, _zone, _lastMoved, _movesBothHints) = (other._phase, other._zone, other._lastMoved, other._movesBothHints);
         Result = other.Result;
     }
@@ -66,7 +66,7 @@ internal sealed class CompactionRun
 
     public ReadOnlySpan<PageList> Targets => _work.Targets;
 
-    public Pfn Captured => _capture?.Block ?? Pfn.None;
+    public Pfn Captured => _capture.Block;
 
     public CompactionRun Clone() => new(this);
 
@@ -75,7 +75,7 @@ internal sealed class CompactionRun
         hash.Add(((ulong)_phase << 16) | ((ulong)_zone << 8) | (ulong)Result);
         hash.Add(((ulong)_lastMoved.Index << 1) | (_movesBothHints ? 1UL : 0));
         _work.HashInto(hash);
-        _capture?.HashInto(hash);
+        _capture.HashInto(hash);
     }
 
     /// <summary>Begins a run, unless there is nothing to do or no point in it: then it is over, with its result.</summary>
@@ -84,7 +84,6 @@ internal sealed class CompactionRun
         Invariant.Holds(!IsActive && Captured == Pfn.None);
         _work.Restart(control);
         _zone = zone.Extent.Index;
-        _capture = null;
         if (control.Order != CompactionControl.NoOrder)
         {
             Result = CompactionSuitability.Judge(machine, zone, control.Order, control.HighestZone, control.Reserves);
@@ -101,7 +100,11 @@ internal sealed class CompactionRun
         }
 
         PlaceScanners(zone, hints);
-        _capture = control.IsDirect ? new BlockCapture(control.Order, control.Type == MigrateType.Movable) : null;
+        if (control.IsDirect)
+        {
+            _capture.Want(control.Order, control.Type == MigrateType.Movable);
+        }
+
         _lastMoved = Pfn.None;
         _movesBothHints = control.Mode == CompactionMode.Async && hints.AsyncMigrate == hints.SyncMigrate;
         Result = CompactionResult.Continue;
@@ -121,7 +124,7 @@ internal sealed class CompactionRun
         }
 
         var zone = machine.Allocator.ZoneAt(_zone);
-        zone.Buddy.Capture = _capture;
+        zone.Buddy.Capture = _capture.IsWanted ? _capture : null;
         var result = _phase switch
         {
             Phase.Look => Look(machine, zone, task),
@@ -138,13 +141,8 @@ internal sealed class CompactionRun
         return result;
     }
 
-    /// <summary>The block captured is the caller's now.</summary>
-    public Pfn TakeCaptured()
-    {
-        var block = Captured;
-        _capture = null;
-        return block;
-    }
+    /// <summary>The block captured, if there is one, is the caller's now.</summary>
+    public Pfn TakeCaptured() => _capture.End();
 
     private void PlaceScanners(Zone zone, ZoneHints hints)
     {
@@ -291,6 +289,11 @@ internal sealed class CompactionRun
         {
             machine.Paths.Count(ReachedPath.CompactionCaptures);
             result = CompactionResult.Success;
+        }
+
+        if (Captured == Pfn.None)
+        {
+            _capture.End();
         }
 
         Result = result;

@@ -103,13 +103,9 @@ internal sealed class DirectCompaction
         }
 
         machine.Events.Count(VmEvent.CompactStall);
-        if (_run.Captured != Pfn.None)
+        block = _run.TakeCaptured();
+        if (block == Pfn.None)
         {
-            block = _run.TakeCaptured();
-        }
-        else
-        {
-            _run.TakeCaptured();
             machine.Allocator.TryWalkZonelist(_request, WatermarkLevel.Min, _reserves, out block);
         }
 

@@ -105,9 +105,14 @@ internal sealed class Kcompactd
         }
     }
 
-    /// <summary>compaction_proactiveness is no longer 0: looks at once.</summary>
+    /// <summary>compaction_proactiveness is no longer 0: looks at once, unless the kernel has yet to come up.</summary>
     public void Trigger(Machine machine)
     {
+        if (machine.Now == default)
+        {
+            return;
+        }
+
         _isTriggered = true;
         machine.Scheduler.WakeAll(WaitKind.KcompactdWork, (ulong)_node);
     }

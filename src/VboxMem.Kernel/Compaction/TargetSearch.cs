@@ -67,6 +67,7 @@ internal static class TargetSearch
 
     private static void SearchLists(Machine machine, Zone zone, CompactionWork work, ref Hunt hunt)
     {
+        work.SearchOrder = Math.Min(work.SearchOrder, work.Control.Order - 1);
         for (var order = work.SearchOrder; hunt.Found == Pfn.None && order >= 0; order = NextOrder(work, order))
         {
             if (zone.Buddy.FreeBlocks(order) == 0)

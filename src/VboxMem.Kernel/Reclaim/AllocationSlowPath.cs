@@ -30,12 +30,19 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
 {
     private const ReserveFlags Emergency = ReserveFlags.NoWatermarks | ReserveFlags.Oom;
 
+    /// <summary>Compaction that takes no time; idle at every moment.</summary>
+    private DirectCompaction _atOnce = new();
+
     /// <summary>Until when the OOM killer is at work for someone (oom_lock).</summary>
     private SimTime _oomBusyUntil;
 
-    public AllocationSlowPath Clone(Machine copy) => new(copy) { _oomBusyUntil = _oomBusyUntil };
+    public AllocationSlowPath Clone(Machine copy) => new(copy) { _oomBusyUntil = _oomBusyUntil, _atOnce = _atOnce.Clone() };
 
-    public void HashInto(StateHash hash) => hash.Add(_oomBusyUntil.Nanoseconds);
+    public void HashInto(StateHash hash)
+    {
+        hash.Add(_oomBusyUntil.Nanoseconds);
+        _atOnce.HashInto(hash);
+    }
 
     public bool TryAllocate(PageAllocator allocator, in AllocationRequest request, out Pfn block)
     {
@@ -190,7 +197,7 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
     private bool TryCompactAtOnce(in AllocationRequest request, ReserveFlags reserves, out Pfn block)
     {
         block = Pfn.None;
-        var compaction = new DirectCompaction();
+        var compaction = _atOnce;
         for (var priority = CompactionPriority.Async; request.Order > 0 && priority >= CompactionPriority.SyncLight; priority--)
         {
             compaction.Begin(request, priority, reserves, takesNoTime: true);
