@@ -124,6 +124,7 @@ internal sealed class CompactionRun
         }
 
         var zone = machine.Allocator.ZoneAt(_zone);
+        var hadBlock = Captured != Pfn.None;
         zone.Buddy.Capture = _capture.IsWanted ? _capture : null;
         var result = _phase switch
         {
@@ -132,6 +133,11 @@ internal sealed class CompactionRun
             _ => Move(machine, zone),
         };
         zone.Buddy.Capture = null;
+        if (!hadBlock && Captured != Pfn.None)
+        {
+            KeepCaptured(machine);
+        }
+
         if (!_work.Control.TakesNoTime)
         {
             machine.Cpus.SpendInKernel(_work.Looks * machine.Costs.CompactScanPage);
@@ -143,6 +149,16 @@ internal sealed class CompactionRun
 
     /// <summary>The block captured, if there is one, is the caller's now.</summary>
     public Pfn TakeCaptured() => _capture.End();
+
+    /// <summary>The block belongs to the run: it comes from no allocation that an event counts.</summary>
+    private void KeepCaptured(Machine machine)
+    {
+        ref var frame = ref machine.Frames[Captured];
+        frame = default;
+        frame.SetHead(FrameOwner.Kernel, _work.Control.Order);
+        frame.ReferenceCount = 1;
+        machine.Allocator.UncountedPages += 1UL << _work.Control.Order;
+    }
 
     private void PlaceScanners(Zone zone, ZoneHints hints)
     {

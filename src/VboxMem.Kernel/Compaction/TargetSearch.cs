@@ -78,7 +78,6 @@ internal static class TargetSearch
             SearchList(zone, work, order, ref hunt);
             if (hunt.Found != Pfn.None)
             {
-                zone.Buddy.MakeFirst(hunt.Found, order, MigrateType.Movable);
                 if (FreeScanner.TryTakeBlock(machine, zone, work, hunt.Found, order))
                 {
                     hunt.Scanned += (1u << order) - 1;
@@ -106,8 +105,10 @@ internal static class TargetSearch
     {
         hunt.Candidate = Pfn.None;
         hunt.ScannedInOrder = 0;
+        var last = Pfn.None;
         for (var block = zone.Buddy.Last(order, MigrateType.Movable); block != Pfn.None; block = zone.Buddy.Preceding(block, order))
         {
+            last = block;
             hunt.ScannedInOrder++;
             hunt.Scanned++;
             work.Looks++;
@@ -121,7 +122,7 @@ internal static class TargetSearch
                 work.SearchFailures = 0;
                 work.SearchOrder = order;
                 hunt.Found = block;
-                return;
+                break;
             }
 
             if (block.Index >= hunt.Lowest && block > hunt.Candidate)
@@ -136,7 +137,11 @@ internal static class TargetSearch
             }
         }
 
-        hunt.Found = hunt.Candidate;
+        hunt.Found = hunt.Found != Pfn.None ? hunt.Found : hunt.Candidate;
+        if (last != Pfn.None)
+        {
+            zone.Buddy.MakeFirst(hunt.Found != Pfn.None ? hunt.Found : last, order, MigrateType.Movable);   // the next search sees others
+        }
     }
 
     /// <summary>The order below; below the smallest the one under that wanted, until all have been searched.</summary>

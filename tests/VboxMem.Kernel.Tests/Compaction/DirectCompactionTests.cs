@@ -28,10 +28,11 @@ public sealed class DirectCompactionTests
         var asker = box.AskForHugePages(HugePages);
         box.Run(2000);
 
-        Assert.Equal(HugePages, box[VmEvent.ThpFaultAlloc]);
-        Assert.Equal(HugePages, box[VmEvent.CompactSuccess]);
+        Assert.InRange(box[VmEvent.ThpFaultAlloc], 10UL, HugePages);
+        Assert.Equal(HugePages, box[VmEvent.ThpFaultAlloc] + box[VmEvent.ThpFaultFallback]);
+        Assert.Equal(box[VmEvent.ThpFaultAlloc], box[VmEvent.CompactSuccess]);
         Assert.Equal(box[VmEvent.CompactStall], box[VmEvent.CompactSuccess] + box[VmEvent.CompactFail]);
-        Assert.True(box[VmEvent.PgMigrateSuccess] > HugePages * 200);
+        Assert.True(box[VmEvent.PgMigrateSuccess] > 10 * 200);
         Assert.True(box[VmEvent.CompactIsolated] >= 2 * box[VmEvent.PgMigrateSuccess]);
         Assert.True(box[ReachedPath.CompactionCaptures] > 0);
         var after = box.FramesOfHolder();
@@ -72,9 +73,9 @@ public sealed class DirectCompactionTests
     public void Among_pages_of_the_kernel_it_fails_and_is_deferred_longer_and_longer()
     {
         using var box = new HoledBox(isMovable: false, _quiet);
-        box.AskForHugePages(40);
+        box.AskForHugePages(24);
         box.Run(3000);
-        Assert.Equal(40UL, box[VmEvent.ThpFaultFallback]);
+        Assert.Equal(24UL, box[VmEvent.ThpFaultFallback]);
         Assert.Equal(0UL, box[VmEvent.CompactSuccess]);
         Assert.Equal(box[VmEvent.CompactStall], box[VmEvent.CompactFail]);
         Assert.True(box[ReachedPath.CompactionDeferred] > 20);

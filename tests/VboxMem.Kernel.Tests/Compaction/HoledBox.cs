@@ -1,5 +1,6 @@
 using System.Text;
 using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Block;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Sysctl;
@@ -11,16 +12,26 @@ namespace VboxMem.Kernel.Tests.Compaction;
 /// <summary>A machine of 256 MiB whose free memory is full of holes: every second page of what a program had, or the kernel.</summary>
 internal sealed class HoledBox : IDisposable
 {
-    public const ulong HolderPages = 44_000;
+    public const ulong HolderPages = 42_000;
+
+    /// <summary>Page cache that kswapd can free.</summary>
+    private const ulong CachedPages = 2048;
     private readonly List<Pfn> _held = [];
 
     /// <param name="isMovable">Between the holes lie pages of a program; otherwise of the kernel, which cannot be moved.</param>
     /// <param name="settings">Tunables at boot.</param>
     public HoledBox(bool isMovable = true, params KeyValuePair<string, string>[] settings)
     {
-        Machine = Machine.Boot(AMachine.Of(256) with { VmSettings = [.. settings] });
+        Machine = Machine.Boot(AMachine.Of(256) with
+        {
+            Disks = [new DiskConfiguration("vda", 1UL << 30, 400 << 20, 400 << 20, 100_000, 0, IsRotational: false)],
+            Mounts = [new MountConfiguration("/mnt", 0)],
+            VmSettings = [new("watermark_boost_factor", "0"), .. settings],
+        });
         Assert.True(Machine.TrySetThp(TransparentHugePages.IndexOf("enabled"), "madvise"u8));
         Assert.True(Machine.TrySetThp(TransparentHugePages.IndexOf("defrag"), "madvise"u8));
+        Machine.Spawn(new ScriptedProgram([Script.Open("/mnt/cached", CachedPages << 12), Script.ReadFile(0, CachedPages << 12)]));
+        Run(200);
         if (isMovable)
         {
             MakeHoles();
@@ -98,12 +109,12 @@ internal sealed class HoledBox : IDisposable
     private void MakeHoles()
     {
         var lines = new List<ScriptLine> { Script.Map(HolderPages), Script.Write(0, 0, HolderPages) };
-        for (var page = 0UL; page < HolderPages; page += 2)
+        for (var hole = 0UL; hole < HolderPages / 2; hole++)
         {
-            lines.Add(Script.Advise(0, page, 1, Advice.DontNeed));
+            // In no order, so that neighbours on the free list lie anywhere.
+            lines.Add(Script.Advise(0, hole * 7919 % (HolderPages / 2) * 2, 1, Advice.DontNeed));
         }
 
-        // What is left in large blocks is taken last, by a program that keeps it.
         Holder = Machine.Spawn(new ScriptedProgram([.. lines]))!;
         Run(300);
         Assert.Equal(lines.Count, ((ScriptedProgram)Holder.Program!).Done);
@@ -113,7 +124,7 @@ internal sealed class HoledBox : IDisposable
     private void HoldKernelPages()
     {
         var all = new List<Pfn>();
-        while (Zone.FreePages > 8000 && Machine.Allocator.TryAllocate(GfpFlags.Kernel, 0, FrameOwner.Kernel, out var page))
+        while (Zone.FreePages > 8000 && Machine.Allocator.TryAllocate(GfpFlags.Kernel | GfpFlags.Movable, 0, FrameOwner.Kernel, out var page))
         {
             all.Add(page);
         }
@@ -135,13 +146,24 @@ internal sealed class HoledBox : IDisposable
 
     private void TakeLargeBlocks()
     {
-        for (var order = PageGeometry.MaxOrder; order >= 3; order--)
+        for (var pass = 0; pass < 3; pass++)
         {
-            while (Zone.Buddy.FreeBlocks(order) > 0
-                && Machine.Allocator.TryAllocate(GfpFlags.Kernel | GfpFlags.MemAlloc | GfpFlags.Dma32, order, FrameOwner.Kernel, out var block))
+            for (var order = PageGeometry.MaxOrder; order >= 3; order--)
             {
-                _held.Add(block);
+                TakeBlocks(Zone, GfpFlags.Dma32, order);
+                TakeBlocks(Machine.Nodes[0][ZoneType.Dma], GfpFlags.Dma, order);
             }
+
+            Machine.Allocator.DrainAllPerCpuPages();   // some were put into stock
+        }
+    }
+
+    private void TakeBlocks(Zone zone, GfpFlags where, int order)
+    {
+        while (zone.Buddy.FreeBlocks(order) > 0
+            && Machine.Allocator.TryAllocate(GfpFlags.Kernel | GfpFlags.Movable | GfpFlags.MemAlloc | where, order, FrameOwner.Kernel, out var block))
+        {
+            _held.Add(block);
         }
     }
 }

@@ -31,6 +31,21 @@ public sealed class KcompactdTests
     }
 
     [Fact]
+    public void Where_kswapd_has_given_up_it_is_woken_by_those_who_cannot_wait()
+    {
+        using var box = new HoledBox(isMovable: true, _quiet);
+        box.Machine.Kswapds[0].Failures = 16;
+        Assert.False(box.Machine.Allocator.TryAllocate(GfpFlags.Kernel | GfpFlags.NoRetry, 9, FrameOwner.Kernel, out _));
+        box.Run(100);
+        Assert.Equal(0UL, box[VmEvent.CompactDaemonWake]);
+        Assert.False(box.Machine.Allocator.TryAllocate(GfpFlags.Atomic, 9, FrameOwner.Kernel, out _));
+        box.Run(100);
+        Assert.Equal(1UL, box[VmEvent.CompactDaemonWake]);
+        Assert.Equal(0UL, box[VmEvent.Pageoutrun]);
+        Assert.True(box.LargeBlocks > 0);
+    }
+
+    [Fact]
     public void Among_pages_of_the_kernel_it_defers_the_zone()
     {
         using var box = new HoledBox(isMovable: false, _quiet);
