@@ -83,6 +83,15 @@ public sealed class DirectCompactionTests
     }
 
     [Fact]
+    public void For_a_small_block_it_tries_harder_before_it_gives_up()
+    {
+        using var box = new HoledBox(isMovable: false, _quiet);
+        Assert.True(box.RunOutOfSmallBlocks());
+        Assert.Equal(1UL, box[ReachedPath.CompactionTriesHarder]);
+        box.Audit();
+    }
+
+    [Fact]
     public void Pages_are_off_their_lists_while_they_are_moved_and_the_asker_stalls_for_memory()
     {
         using var box = new HoledBox(isMovable: true, _quiet);

@@ -1,6 +1,7 @@
 using System.Text;
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Block;
+using VboxMem.Kernel.Compaction;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Sysctl;
@@ -84,6 +85,51 @@ internal sealed class HoledBox : IDisposable
     }
 
     public void Run(ulong milliseconds) => Machine.RunUntil(Machine.Now.Plus(SimTime.FromMilliseconds(milliseconds)));
+
+    /// <summary>Compacts for blocks of 8 pages, which are kept, until that is in vain.</summary>
+    /// <returns>It would be worth a harder try then.</returns>
+    public bool RunOutOfSmallBlocks()
+    {
+        var request = new AllocationRequest(GfpFlags.Kernel, 3, 0);
+        var task = Machine.Processes[Scheduler.InitPid];
+        var compaction = new DirectCompaction();
+        for (var i = 0; i < 5000; i++)
+        {
+            compaction.Restart();
+            compaction.Begin(request, CompactionPriority.SyncLight, ReserveFlags.None, takesNoTime: true);
+            while (compaction.Step(Machine, task: null) != StepResult.Done)
+            {
+            }
+
+            if (!compaction.TryFinish(Machine, out var block))
+            {
+                if (compaction.Result is CompactionResult.Complete or CompactionResult.PartialSkipped)
+                {
+                    return compaction.IsWorthAnotherRound(Machine, task, request) && compaction.Priority == CompactionPriority.Full;
+                }
+
+                continue;
+            }
+
+            Machine.Frames[block].SetHead(FrameOwner.Kernel, 3);
+            Machine.Frames[block].ReferenceCount = 1;
+            _held.Add(block);
+        }
+
+        return false;
+    }
+
+    /// <summary>The machine, with all that the test held given back.</summary>
+    public Machine Release()
+    {
+        foreach (var block in _held)
+        {
+            Machine.Allocator.Free(block);
+        }
+
+        _held.Clear();
+        return Machine;
+    }
 
     public void Audit() => Auditing.Audit.Check(Machine, _held);
 
