@@ -4,7 +4,6 @@
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Block;
-using VboxMem.Kernel.Compaction;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Pressure;
 using VboxMem.Kernel.Reclaim;
@@ -45,12 +44,9 @@ internal sealed class MachineEvents(Machine machine, VmstatUpkeep vmstat)
         machine.Timeline.Post(machine.Now.Plus(LoadAverage.Period), EventKind.LoadAverageSample, 0);
         machine.Timeline.Post(machine.Now.Plus(StallTracker.Period), EventKind.PressureSample, 0);
         PostCgroupStats();
-        foreach (var task in machine.Processes.Tasks)
+        foreach (var kcompactd in machine.Kcompactds)
         {
-            if (task is { Body: KernelThreadBody.Kcompactd, State: not TaskState.Running } && machine.Tunables.CompactionProactiveness != 0)
-            {
-                machine.Scheduler.SetTimer(task, machine.Now.Plus(Kcompactd.CheckInterval));
-            }
+            kcompactd.SetTimer(machine, machine.Now);
         }
     }
 
@@ -80,6 +76,9 @@ internal sealed class MachineEvents(Machine machine, VmstatUpkeep vmstat)
                 break;
             case EventKind.OomReap:
                 machine.OomReaper.Queue((int)due.Operand);
+                break;
+            case EventKind.KcompactdLook:
+                machine.Kcompactds[due.Operand].TimerExpired(machine, due.Due);
                 break;
             case EventKind.CgroupStats:
                 GatherCgroupStats();

@@ -12,6 +12,8 @@
 // Units    orders; time.
 // Models   Linux 6.12 mm/compaction.c: kcompactd, kcompactd_do_work, kcompactd_node_suitable, wakeup_kcompactd, compact_node,
 //          compaction_proactiveness_sysctl_handler (facts: physical memory, 5).
+// Departs  the look twice a second is the timer's, at no cost: the thread runs where there is something to do, while on Linux it does
+//          so each time.
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
@@ -49,6 +51,9 @@ internal sealed class Kcompactd
     private int _position;
     private ulong _scoreBefore;
 
+    /// <summary>When it looks next; zero: not before somebody asks.</summary>
+    private SimTime _nextLook;
+
     private Kcompactd(int node, CompactionRun run)
     {
         _node = node;
@@ -78,6 +83,7 @@ internal sealed class Kcompactd
         _highestZone = other._highestZone,
         _position = other._position,
         _scoreBefore = other._scoreBefore,
+        _nextLook = other._nextLook,
     });
 
     public void HashInto(StateHash hash)
@@ -85,6 +91,7 @@ internal sealed class Kcompactd
         hash.Add(((ulong)_phase << 40) | ((ulong)_wantedZone << 32) | ((ulong)(uint)_wantedOrder << 8) | (_isTriggered ? 1UL : 0));
         hash.Add(((ulong)_highestZone << 40) | ((ulong)(uint)_order << 32) | (uint)_position);
         hash.Add(_scoreBefore);
+        hash.Add(_nextLook.Nanoseconds);
         _run.HashInto(hash);
     }
 
@@ -115,6 +122,27 @@ internal sealed class Kcompactd
 
         _isTriggered = true;
         machine.Scheduler.WakeAll(WaitKind.KcompactdWork, (ulong)_node);
+    }
+
+    /// <summary>It looks again in half a second, unless it is to do nothing of its own accord.</summary>
+    public void SetTimer(Machine machine, SimTime now) => SetTimer(machine, now, CheckInterval);
+
+    /// <summary>The time for a look has come; of an earlier timer nothing comes.</summary>
+    public void TimerExpired(Machine machine, SimTime due)
+    {
+        if (_phase != Phase.Asleep || due != _nextLook)
+        {
+            return;
+        }
+
+        if (_wantedOrder > 0 || MustTidy(machine))
+        {
+            machine.Scheduler.WakeAll(WaitKind.KcompactdWork, (ulong)_node);
+        }
+        else
+        {
+            SetTimer(machine, due);
+        }
     }
 
     public StepResult Step(Machine machine, Process task)
@@ -295,8 +323,17 @@ internal sealed class Kcompactd
     private StepResult Sleep(Machine machine, Process task, SimTime interval)
     {
         _phase = Phase.Asleep;
-        var wakeTime = machine.Tunables.CompactionProactiveness == 0 ? default : machine.Cpus.Now.Plus(interval);
-        machine.Scheduler.Sleep(task, new Wait(WaitKind.KcompactdWork, (ulong)_node, SleepDepth.Interruptible), wakeTime);
+        machine.Scheduler.Sleep(task, new Wait(WaitKind.KcompactdWork, (ulong)_node, SleepDepth.Interruptible));
+        SetTimer(machine, machine.Cpus.Now, interval);
         return StepResult.Wait;
+    }
+
+    private void SetTimer(Machine machine, SimTime now, SimTime interval)
+    {
+        _nextLook = machine.Tunables.CompactionProactiveness == 0 ? default : now.Plus(interval);
+        if (_nextLook != default)
+        {
+            machine.Timeline.Post(_nextLook, EventKind.KcompactdLook, (uint)_node);
+        }
     }
 }

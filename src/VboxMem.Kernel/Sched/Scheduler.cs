@@ -195,14 +195,6 @@ public sealed class Scheduler
         _waits.Add(task);
     }
 
-    /// <summary>A kernel thread that waits for its work is to run by then in any case.</summary>
-    internal void SetTimer(Process task, SimTime wakeTime)
-    {
-        Invariant.Holds(task.State != TaskState.Running && task.WakeTime == default);
-        task.WakeTime = wakeTime;
-        _timeline.Post(wakeTime, EventKind.TaskTimer, (uint)task.Pid);
-    }
-
     /// <summary>Wakes every task that sleeps for this.</summary>
     /// <returns>How many.</returns>
     public int WakeAll(WaitKind kind, ulong key) => Wake(kind, key, int.MaxValue);

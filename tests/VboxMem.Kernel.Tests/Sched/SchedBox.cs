@@ -10,12 +10,7 @@ internal sealed class SchedBox : IDisposable
     public SchedBox(int cpus = 1, ulong latencyNanoseconds = 5_000_000)
     {
         var disk = new DiskConfiguration("vda", 1UL << 30, 100 << 20, 50 << 20, latencyNanoseconds, 0, IsRotational: false);
-        Machine = Machine.Boot(AMachine.Of(128, cpus) with
-        {
-            Disks = [disk],
-            Mounts = [new MountConfiguration("/mnt", 0)],
-            VmSettings = [new("compaction_proactiveness", "0")],   // so that no thread of the kernel's own runs in between
-        });
+        Machine = Machine.Boot(AMachine.Of(128, cpus) with { Disks = [disk], Mounts = [new MountConfiguration("/mnt", 0)] });
     }
 
     public Machine Machine { get; }
