@@ -99,7 +99,7 @@ internal sealed class CompactionRun
             hints.Flush(machine, zone);
         }
 
-        PlaceScanners(zone, hints);
+        hints.Place(zone, _work);
         if (control.IsDirect)
         {
             _capture.Want(control.Order, control.Type == MigrateType.Movable);
@@ -158,33 +158,6 @@ internal sealed class CompactionRun
         frame.SetHead(FrameOwner.Kernel, _work.Control.Order);
         frame.ReferenceCount = 1;
         machine.Allocator.UncountedPages += 1UL << _work.Control.Order;
-    }
-
-    private void PlaceScanners(Zone zone, ZoneHints hints)
-    {
-        var (start, end) = (zone.Extent.Start.Index, zone.Extent.End.Index);
-        var last = ZoneHints.LastBlockOf(zone);
-        if (_work.Control.IsWholeZone)
-        {
-            _work.MigratePosition = zone.Extent.Start;
-            _work.FreePosition = last;
-            return;
-        }
-
-        if (hints.Free < start || hints.Free >= end)
-        {
-            hints.Free = last;
-        }
-
-        _work.FreePosition = hints.Free;
-        var from = _work.Control.Mode == CompactionMode.Async ? hints.AsyncMigrate : hints.SyncMigrate;
-        if (from < start || from >= end)
-        {
-            from = hints.AsyncMigrate = hints.SyncMigrate = start;
-        }
-
-        _work.MigratePosition = new Pfn(from);
-        _work.Control.IsWholeZone = from <= hints.FirstMigrate;
     }
 
     private StepResult Look(Machine machine, Zone zone, Process? task)

@@ -105,7 +105,34 @@ internal sealed class ZoneHints
         Free = LastBlockOf(zone);
     }
 
-    public static long LastBlockOf(Zone zone) => new Pfn(zone.Extent.End.Index - 1).AlignDown(PageGeometry.PageblockOrder).Index;
+    /// <summary>Where the scanners of a run begin: where others have stopped, or at the ends of the zone.</summary>
+    public void Place(Zone zone, CompactionWork work)
+    {
+        var (start, end) = (zone.Extent.Start.Index, zone.Extent.End.Index);
+        if (work.Control.IsWholeZone)
+        {
+            work.MigratePosition = zone.Extent.Start;
+            work.FreePosition = LastBlockOf(zone);
+            return;
+        }
+
+        if (Free < start || Free >= end)
+        {
+            Free = LastBlockOf(zone);
+        }
+
+        var from = work.Control.Mode == CompactionMode.Async ? AsyncMigrate : SyncMigrate;
+        if (from < start || from >= end)
+        {
+            from = AsyncMigrate = SyncMigrate = start;
+        }
+
+        work.FreePosition = Free;
+        work.MigratePosition = new Pfn(from);
+        work.Control.IsWholeZone = from <= FirstMigrate;
+    }
+
+    private static long LastBlockOf(Zone zone) => new Pfn(zone.Extent.End.Index - 1).AlignDown(PageGeometry.PageblockOrder).Index;
 
     /// <summary>Clears the skip bits of pageblocks that have something to move or to move to, if a direct run has gone through since.</summary>
     public void Flush(Machine machine, Zone zone)
