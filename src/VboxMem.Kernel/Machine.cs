@@ -5,6 +5,7 @@
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Block;
 using VboxMem.Kernel.Boot;
+using VboxMem.Kernel.Compaction;
 using VboxMem.Kernel.Log;
 using VboxMem.Kernel.Net;
 using VboxMem.Kernel.Oom;
@@ -71,6 +72,7 @@ public sealed class Machine : IDisposable
         ServiceTimes = new ServiceTimes();
         Dirty = new DirtyPages(this);
         Kswapds = Kswapd.MakeAll(this);
+        (Kcompactds, CompactionHints, Migration) = (Kcompactd.MakeAll(this), ZoneHints.MakeAll(this), new FolioMigration(this));
         Flushers = Flusher.MakeAll(this);
         LaptopMode = new LaptopMode(this);
         (Faults, UserAccess, MemoryCalls, Exec, Zaps) = (new PageFault(this), new UserAccess(this), new MemoryCalls(this), new Exec(this), new ZapRange(this));
@@ -133,6 +135,8 @@ public sealed class Machine : IDisposable
         ServiceTimes = other.ServiceTimes.Clone();
         Dirty = other.Dirty.Clone(this);
         Kswapds = Kswapd.CloneAll(other.Kswapds, this);
+        (Kcompactds, CompactionHints) = (Kcompactd.CloneAll(other.Kcompactds), ZoneHints.CloneAll(other.CompactionHints));
+        Migration = new FolioMigration(this);
         Flushers = Flusher.CloneAll(other.Flushers, this);
         LaptopMode = other.LaptopMode.Clone(this);
         (Faults, UserAccess, MemoryCalls, Exec, Zaps) = (new PageFault(this), new UserAccess(this), new MemoryCalls(this), new Exec(this), new ZapRange(this));
@@ -222,6 +226,14 @@ public sealed class Machine : IDisposable
 
     /// <summary>One for each node.</summary>
     public Kswapd[] Kswapds { get; }
+
+    /// <summary>One for each node.</summary>
+    internal Kcompactd[] Kcompactds { get; }
+
+    /// <summary>What compaction remembers of each zone, by the zone's index.</summary>
+    internal ZoneHints[] CompactionHints { get; }
+
+    internal FolioMigration Migration { get; }
 
     /// <summary>The kernel has panicked: nothing runs any more.</summary>
     public bool HasPanicked { get; private set; }
@@ -483,6 +495,8 @@ public sealed class Machine : IDisposable
             kswapd.HashInto(hash);
         }
 
+        HashCompaction(hash);
+
         Memory.HashInto(hash);
         ReverseMap.HashInto(hash);
         HugeFolios.HashInto(hash);
@@ -534,6 +548,19 @@ public sealed class Machine : IDisposable
                 (long)Now.Nanoseconds,
                 LogLevel.Info,
                 $"raising min_free_kbytes from {change.BeforeKilobytes} to {change.WantedKilobytes} to help transparent hugepage allocations");
+        }
+    }
+
+    private void HashCompaction(StateHash hash)
+    {
+        foreach (var kcompactd in Kcompactds)
+        {
+            kcompactd.HashInto(hash);
+        }
+
+        foreach (var hints in CompactionHints)
+        {
+            hints.HashInto(hash);
         }
     }
 

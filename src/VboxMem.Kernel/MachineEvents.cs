@@ -44,6 +44,10 @@ internal sealed class MachineEvents(Machine machine, VmstatUpkeep vmstat)
         machine.Timeline.Post(machine.Now.Plus(LoadAverage.Period), EventKind.LoadAverageSample, 0);
         machine.Timeline.Post(machine.Now.Plus(StallTracker.Period), EventKind.PressureSample, 0);
         PostCgroupStats();
+        foreach (var kcompactd in machine.Kcompactds)
+        {
+            kcompactd.SetTimer(machine, machine.Now);
+        }
     }
 
     /// <summary>An event is due now.</summary>
@@ -72,6 +76,9 @@ internal sealed class MachineEvents(Machine machine, VmstatUpkeep vmstat)
                 break;
             case EventKind.OomReap:
                 machine.OomReaper.Queue((int)due.Operand);
+                break;
+            case EventKind.KcompactdLook:
+                machine.Kcompactds[due.Operand].TimerExpired(machine, due.Due);
                 break;
             case EventKind.CgroupStats:
                 GatherCgroupStats();

@@ -108,6 +108,8 @@ internal static class DeviceKeys
         (nameof(Costs.SwapOut), c => c.SwapOut, (c, v) => c with { SwapOut = v }, "Swap-out of a page besides the device."),
         (nameof(Costs.SwapIn), c => c.SwapIn, (c, v) => c with { SwapIn = v }, "Swap-in of a page besides the device."),
         (nameof(Costs.ShrinkObject), c => c.ShrinkObject, (c, v) => c with { ShrinkObject = v }, "A shrinker looks at an object."),
+        (nameof(Costs.MigratePage), c => c.MigratePage, (c, v) => c with { MigratePage = v }, "Moving a page to another frame."),
+        (nameof(Costs.CompactScanPage), c => c.CompactScanPage, (c, v) => c with { CompactScanPage = v }, "Compaction looks at a page."),
         (nameof(Costs.OomKill), c => c.OomKill, (c, v) => c with { OomKill = v }, "Choosing a victim of the OOM killer and writing the report."),
         (nameof(Costs.TouchPage), c => c.TouchPage, (c, v) => c with { TouchPage = v }, "A program's access to a page it has."),
     ];

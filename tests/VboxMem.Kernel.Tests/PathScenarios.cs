@@ -3,6 +3,7 @@ using VboxMem.Kernel.Block;
 using VboxMem.Kernel.PageCache;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Tests.Compaction;
 using VboxMem.Kernel.Tests.Life;
 using VboxMem.Kernel.Tests.Oom;
 using VboxMem.Kernel.Time;
@@ -21,6 +22,7 @@ internal static class PathScenarios
         PanicOnShortage, NobodyToKill, StuckVictim, LockedVictim, TwoKilledFromOutside, UrgentBlocks, RandomReads, HugeZeros,
         KilledSwapOff,
         ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, Culled, LeftItsFile, StillMapped, SlotsGivenUp, Compacted,
+        NotFragmentedEnough, TriesHarder,
     ];
 
     private static Machine PanicOnShortage() => Short("panic_on_oom", "1", 0);
@@ -238,6 +240,23 @@ internal static class PathScenarios
         Give(machine, held);
         machine.Sysctls.Write("compact_memory", "1"u8);
         return machine;
+    }
+
+    private static Machine NotFragmentedEnough()
+    {
+        var box = new HoledBox(isMovable: true, new KeyValuePair<string, string>("extfrag_threshold", "1000"));
+        Assert.True(box.Machine.TrySetThp(TransparentHugePages.IndexOf("enabled"), "madvise"u8));
+        box.AskForHugePages(2);
+        box.Run(500);
+        return box.Release();
+    }
+
+    /// <summary>Small blocks among pages of the kernel, until patience does not help any more.</summary>
+    private static Machine TriesHarder()
+    {
+        var box = new HoledBox(isMovable: false);
+        Assert.True(box.RunOutOfSmallBlocks());
+        return box.Release();
     }
 
     private static Machine WithDisk(int ramMebibytes, ulong swapMebibytes, ulong bytesPerSecond = 200 << 20, ulong latencyNanoseconds = 100_000) =>

@@ -23,6 +23,7 @@ public static class Audit
         RmapAudit.AddClaims(machine, census, claims);
         PageCacheAudit.AddClaims(machine, census, claims);
         machine.Sockets.AddClaims(claims);
+        CompactionAudit.AddClaims(machine, claims);
         foreach (var node in machine.Nodes)
         {
             foreach (var zone in node.Zones)
@@ -43,6 +44,7 @@ public static class Audit
         SlabAudit.Check(machine, census, claims);
         DirtyAudit.Check(machine, census);
         LruAudit.Check(machine, census);
+        CompactionAudit.Check(machine);
         SwapAudit.Check(machine, census);
         RmapAudit.Check(machine, census);
         PageCacheAudit.Check(machine, census);

@@ -59,6 +59,7 @@ internal static class RmapAudit
         Audit.Same("holders of the huge zero page", (ulong)machine.HugeFolios.ZeroPage.Holders, (ulong)holders);
     }
 
+    /// <summary>References of batches, and of runs of compaction.</summary>
     private static Dictionary<Pfn, uint> Batched(Machine machine)
     {
         var batched = new Dictionary<Pfn, uint>();
@@ -70,6 +71,14 @@ internal static class RmapAudit
                 {
                     CollectionsMarshal.GetValueRefOrAddDefault(batched, folio, out _)++;
                 }
+            }
+        }
+
+        foreach (var run in CompactionAudit.RunsOf(machine))
+        {
+            foreach (var folio in run.Isolated)
+            {
+                CollectionsMarshal.GetValueRefOrAddDefault(batched, folio, out _)++;
             }
         }
 

@@ -40,6 +40,9 @@ public sealed class BuddyAllocator
         _lists = (PageList[])other._lists.Clone();
     }
 
+    /// <summary>Who waits for a block in this moment, while he himself frees pages; never set between two steps.</summary>
+    internal BlockCapture? Capture { get; set; }
+
     public BuddyAllocator Clone(Zone zone, PageFrames frames) => new(this, zone, frames);
 
     /// <summary>Free blocks of an order, all types: the figure of /proc/buddyinfo.</summary>
@@ -178,14 +181,48 @@ public sealed class BuddyAllocator
     public void FreeRun(Pfn first, int order, MigrateType type)
     {
         Invariant.Holds(first.IsAlignedTo(order));
+        if (Capture is not null)
+        {
+            for (var page = first; page < first.Plus(1u << order); page = page.Plus(1))
+            {
+                Free(page, 0, type);
+            }
+
+            return;
+        }
+
         AccountTimes(type, 1, 1 << order);
         Merge(first, order, type, toTail: false);
+    }
+
+    /// <summary>Turns a free list so that a block of it comes first: those before it come last.</summary>
+    internal void MakeFirst(Pfn block, int order, MigrateType type)
+    {
+        if (order < PageGeometry.MaxOrder)
+        {
+            _frames.TurnTo(ref _lists[ListIndex(order, type)], block);
+        }
+    }
+
+    /// <summary>Turns a free list so that a block of it comes last.</summary>
+    internal void MakeLast(Pfn block, int order, MigrateType type)
+    {
+        if (order < PageGeometry.MaxOrder && _frames[block].Next != Pfn.None)
+        {
+            _frames.TurnTo(ref _lists[ListIndex(order, type)], _frames[block].Next);
+        }
     }
 
     private void Merge(Pfn block, int order, MigrateType type, bool toTail)
     {
         while (order < PageGeometry.MaxOrder)
         {
+            if (Capture is { } capture && capture.TryTake(block, order, type))
+            {
+                Account(type, -(1L << order));
+                return;
+            }
+
             var buddy = block.Buddy(order);
             if (!IsFreeBuddy(buddy, order))
             {

@@ -108,6 +108,12 @@ public sealed class PageAllocator
 
     public ReadOnlySpan<Node> Nodes => _nodes;
 
+    /// <summary>All populated zones in the order that requests of a node try them.</summary>
+    internal ReadOnlySpan<Zone> ZonelistOf(int node) => _zonelists[node];
+
+    /// <summary>A zone by its index.</summary>
+    internal Zone ZoneAt(byte index) => _zones[index];
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Zone ZoneOf(Pfn pfn) => _zones[_frames.ZoneOf(pfn)];
 

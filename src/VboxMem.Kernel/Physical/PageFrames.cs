@@ -255,6 +255,22 @@ public sealed unsafe class PageFrames : IDisposable
         list.Count += (uint)count;
     }
 
+    /// <summary>Turns a list so that an entry comes first: those before it come last, in their order.</summary>
+    internal void TurnTo(ref PageList list, Pfn first)
+    {
+        if (first == list.Head)
+        {
+            return;
+        }
+
+        var last = this[first].Previous;
+        this[list.Tail].Next = list.Head;
+        this[list.Head].Previous = list.Tail;
+        this[last].Next = Pfn.None;
+        this[first].Previous = Pfn.None;
+        (list.Head, list.Tail) = (first, last);
+    }
+
     /// <summary>Takes the first block off a list that has one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Pfn RemoveHead(ref PageList list)

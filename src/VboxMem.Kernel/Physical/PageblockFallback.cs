@@ -63,6 +63,10 @@ public static class PageblockFallback
         return false;
     }
 
+    /// <summary>Another type has a free block of the order that this one may claim with its pageblock (find_suitable_fallback).</summary>
+    internal static bool CanClaim(Zone zone, int order, MigrateType type) =>
+        (order >= ClaimableOrder || type != MigrateType.Movable) && TryFindAlternative(zone, order, type, out _);
+
     private static bool TryClaim(
         Zone zone, PageFrames frames, VmTunables tunables, int order, MigrateType type, bool avoidMixing, out Pfn block)
     {

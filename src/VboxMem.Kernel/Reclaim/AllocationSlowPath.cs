@@ -3,17 +3,22 @@
 //   wake kswapds, min marks --+-- found
 //                             +-- may not wait: reserves, or failure
 //                             +-- Suspend; then, in steps of the task:
-//        Retry --min marks, reserves--> Reclaim --> Decide --found / worth another round--> Retry
-//                                                     +-- NORETRY, costly: NoPage         +-- OOM killer --> Retry or NoPage
+//        CompactFirst (blocks above order 3, or that cannot be moved)
+//          |  +-- found, or not worth the trouble: NoPage
+//        Retry --min marks, reserves--> Reclaim --> Decide --found
+//          ^                                          +-- Compact --found
+//          |                                               +-- NORETRY, costly: NoPage
+//          +------ worth another round, or somebody killed +-- OOM killer --> NoPage
 //
 // Tasks that reclaim, and what runs outside of tasks, never reclaim here: they get reserves or nothing.
 //
 // Models   Linux 6.12 mm/page_alloc.c: __alloc_pages_slowpath, __alloc_pages_direct_reclaim, should_reclaim_retry,
 //          __alloc_pages_may_oom, wake_all_kswapds (facts: reclaim, 3.1, 3.5, 3.6; physical memory, 4.4).
-// Departs  nothing is compacted: a costly request that would rather fail than wait fails at once, and instead of compacting for a
-//          smaller block another round is made as long as there is progress, 16 times at most. The log does not report failures.
+//          Compaction itself is in Compaction/DirectCompaction.cs.
+// Departs  outside of tasks nothing is reclaimed, and compaction takes no time.
 
 using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Compaction;
 using VboxMem.Kernel.Log;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
@@ -23,17 +28,21 @@ namespace VboxMem.Kernel.Reclaim;
 
 internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
 {
-    /// <summary>MAX_COMPACT_RETRIES.</summary>
-    private const int MostBlockRetries = 16;
-
     private const ReserveFlags Emergency = ReserveFlags.NoWatermarks | ReserveFlags.Oom;
+
+    /// <summary>Compaction that takes no time; idle at every moment.</summary>
+    private DirectCompaction _atOnce = new();
 
     /// <summary>Until when the OOM killer is at work for someone (oom_lock).</summary>
     private SimTime _oomBusyUntil;
 
-    public AllocationSlowPath Clone(Machine copy) => new(copy) { _oomBusyUntil = _oomBusyUntil };
+    public AllocationSlowPath Clone(Machine copy) => new(copy) { _oomBusyUntil = _oomBusyUntil, _atOnce = _atOnce.Clone() };
 
-    public void HashInto(StateHash hash) => hash.Add(_oomBusyUntil.Nanoseconds);
+    public void HashInto(StateHash hash)
+    {
+        hash.Add(_oomBusyUntil.Nanoseconds);
+        _atOnce.HashInto(hash);
+    }
 
     public bool TryAllocate(PageAllocator allocator, in AllocationRequest request, out Pfn block)
     {
@@ -141,6 +150,10 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
                 return Reclaim(task, state);
             case SlowPathPhase.Decide:
                 return Decide(task, state, request);
+            case SlowPathPhase.CompactFirst or SlowPathPhase.Compact:
+                return Compact(task, state, request);
+            case SlowPathPhase.DecideAgain:
+                return DecideAgain(task, state, request);
             case SlowPathPhase.NodeReclaim:
                 return ReclaimNode(task, state);
             case SlowPathPhase.Walk:
@@ -177,17 +190,38 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
         {
             if (!allocator.ShrinkHighAtomic(request, force: true))
             {
-                return false;
+                return !allocator.InterleavesNodes && TryCompactAtOnce(request, reserves, out block);
             }
         }
 
         return true;
     }
 
+    /// <summary>Compacts between two moments: impatiently, then patiently.</summary>
+    private bool TryCompactAtOnce(in AllocationRequest request, ReserveFlags reserves, out Pfn block)
+    {
+        block = Pfn.None;
+        var compaction = _atOnce;
+        for (var priority = CompactionPriority.Async; request.Order > 0 && priority >= CompactionPriority.SyncLight; priority--)
+        {
+            compaction.Begin(request, priority, reserves, takesNoTime: true);
+            while (compaction.Step(machine, task: null) != StepResult.Done)
+            {
+            }
+
+            if (compaction.TryFinish(machine, out block))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private void Start(Process task, SlowPathState state, in AllocationRequest request)
     {
         state.NoProgressLoops = 0;
-        state.BlockRetries = 0;
+        state.Compaction?.Restart();
         WakeKswapds(request);
         if (TryGrant(task, request, WatermarkLevel.Min, ReservesOf(request, task) & ~Emergency))
         {
@@ -195,9 +229,74 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
             return;
         }
 
-        // Direct compaction would come first for these, and find too little free.
-        var givesUp = request.Order > PageGeometry.CostlyOrder && (request.Gfp & GfpFlags.NoRetry) != 0;
-        state.Phase = givesUp ? SlowPathPhase.NoPage : SlowPathPhase.Retry;
+        var isForBlock = request.Order > PageGeometry.CostlyOrder || (request.Order > 0 && request.Gfp.MigrateType() != MigrateType.Movable);
+        if (isForBlock && (request.Gfp & GfpFlags.Io) != 0 && (ReservesOf(request, task) & Emergency) == 0)
+        {
+            BeginCompaction(task, state, request, CompactionPriority.Async, ReservesOf(request, task));
+            state.Phase = SlowPathPhase.CompactFirst;
+        }
+        else
+        {
+            state.Phase = SlowPathPhase.Retry;
+        }
+    }
+
+    private void BeginCompaction(
+        Process task, SlowPathState state, in AllocationRequest request, CompactionPriority priority, ReserveFlags reserves)
+    {
+        if (state.Compaction is null)
+        {
+            (state.Compaction = new DirectCompaction()).Restart();
+        }
+
+        state.Compaction.Begin(request, priority, reserves);
+        state.WasStalled = machine.Scheduler.SetMemoryStall(task, isStalled: true);
+    }
+
+    /// <summary>Compacts, as a task that may use all reserves meanwhile.</summary>
+    private StepResult Compact(Process task, SlowPathState state, in AllocationRequest request)
+    {
+        task.Flags |= ProcessFlags.MemAlloc;
+        var result = state.Compaction!.Step(machine, task);
+        task.Flags &= ~ProcessFlags.MemAlloc;
+        if (result != StepResult.Done)
+        {
+            return result;
+        }
+
+        machine.Scheduler.SetMemoryStall(task, state.WasStalled);
+        if (state.Compaction.TryFinish(machine, out var block))
+        {
+            Grant(task, request, block);
+        }
+        else
+        {
+            state.Phase = state.Phase == SlowPathPhase.Compact ? SlowPathPhase.DecideAgain : AfterFirstCompaction(state.Compaction, request);
+        }
+
+        return StepResult.Continue;
+    }
+
+    /// <summary>
+    /// A costly request that would rather fail does so if there is no point in trying, or if it is meant for this node alone: that it
+    /// should not put under pressure while others have memory. What goes on remains impatient.
+    /// </summary>
+    private SlowPathPhase AfterFirstCompaction(DirectCompaction compaction, in AllocationRequest request)
+    {
+        if (request.Order > PageGeometry.CostlyOrder && (request.Gfp & GfpFlags.NoRetry) != 0)
+        {
+            if (compaction.Result <= CompactionResult.Deferred || (request.Gfp & GfpFlags.ThisNode) != 0)
+            {
+                machine.Paths.Count(ReachedPath.SlowPathNotWorthReclaim);
+                return SlowPathPhase.NoPage;
+            }
+        }
+        else
+        {
+            compaction.Priority = CompactionPriority.SyncLight;
+        }
+
+        return SlowPathPhase.Retry;
     }
 
     private void Retry(Process task, SlowPathState state, in AllocationRequest request)
@@ -268,8 +367,22 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
             return StepResult.Continue;
         }
 
+        if (request.Order == 0)
+        {
+            return DecideAgain(task, state, request);
+        }
+
+        BeginCompaction(task, state, request, state.Compaction?.Priority ?? CompactionPriority.SyncLight, RetryReserves(request, task));
+        state.Phase = SlowPathPhase.Compact;
+        return StepResult.Continue;
+    }
+
+    private StepResult DecideAgain(Process task, SlowPathState state, in AllocationRequest request)
+    {
+        var hasProgress = state.Reclaim.Progress != 0;
         var isCostly = request.Order > PageGeometry.CostlyOrder;
-        if ((request.Gfp & GfpFlags.NoRetry) != 0 || isCostly)
+        if ((request.Gfp & GfpFlags.NoRetry) != 0
+            || (isCostly && (request.Gfp & (GfpFlags.RetryMayFail | GfpFlags.Io)) != (GfpFlags.RetryMayFail | GfpFlags.Io)))
         {
             machine.Paths.Count(isCostly ? ReachedPath.SlowPathCostlyOrder : ReachedPath.SlowPathNoRetry);
             state.Phase = SlowPathPhase.NoPage;
@@ -311,7 +424,7 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
         return true;
     }
 
-    /// <summary>should_reclaim_retry, and what stands for should_compact_retry.</summary>
+    /// <summary>should_reclaim_retry, should_compact_retry.</summary>
     private bool IsWorthAnotherRound(Process task, SlowPathState state, in AllocationRequest request, bool hasProgress)
     {
         state.NoProgressLoops = ReclaimRetry.NextLoops(state.NoProgressLoops, hasProgress, request.Order);
@@ -332,7 +445,8 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
             return true;
         }
 
-        return hasProgress && request.Order > 0 && ++state.BlockRetries <= MostBlockRetries;
+        return hasProgress && (request.Gfp & GfpFlags.Io) != 0 && state.Compaction is { } compaction
+            && compaction.IsWorthAnotherRound(machine, task, request);
     }
 
     /// <summary>Some zone would pass its min mark if all were freed that can be.</summary>

@@ -7,6 +7,7 @@
 // Departs  no cpusets, no memory policies: a zonelist is that of the request's node.
 
 using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Compaction;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
@@ -137,7 +138,7 @@ internal sealed class DirectReclaim
         var count = (_run.Control.Gfp & GfpFlags.ThisNode) != 0 ? 1 : nodes.Length;
         for (; _position < count; _position++)
         {
-            if (IsWorthReclaiming(machine.Nodes[nodes[_position]]))
+            if (IsWorthReclaiming(machine, machine.Nodes[nodes[_position]]))
             {
                 _phase = Phase.Node;
                 _run.Begin(nodes[_position]);
@@ -149,7 +150,7 @@ internal sealed class DirectReclaim
     }
 
     /// <summary>It has an allowed zone that is not ready for compaction yet (asked for costly blocks alone).</summary>
-    private bool IsWorthReclaiming(Node node)
+    private bool IsWorthReclaiming(Machine machine, Node node)
     {
         var isWorthIt = false;
         foreach (var zone in node.Zones)
@@ -159,7 +160,8 @@ internal sealed class DirectReclaim
                 continue;
             }
 
-            if (_run.Control.Order > PageGeometry.CostlyOrder && CompactionNeed.IsReady(zone, _run.Control.Order, _run.Control.HighestZone))
+            if (_run.Control.Order > PageGeometry.CostlyOrder && (_run.Control.Gfp & GfpFlags.Io) != 0
+                && CompactionSuitability.IsReady(machine, zone, _run.Control.Order, _run.Control.HighestZone))
             {
                 _run.Control.Set(ScanFlags.CompactionReady, true);
             }

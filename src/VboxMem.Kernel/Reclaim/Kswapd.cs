@@ -9,7 +9,6 @@
 //
 // Units    pages; orders and zones as requested by who woke it.
 // Models   Linux 6.12 mm/vmscan.c: kswapd, kswapd_try_to_sleep, prepare_kswapd_sleep, wakeup_kswapd (facts: reclaim, 3.2).
-// Departs  kcompactd is never woken: nothing is compacted.
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
@@ -147,17 +146,17 @@ public sealed class Kswapd
             return;
         }
 
-        if (IsHopeless)
-        {
-            _machine.Paths.Count(ReachedPath.KswapdWakeIgnoredHopeless);
-        }
-        else if (NodeBalance.IsBalanced(Node, order, highestZone) && !NodeBalance.IsBoosted(Node, highestZone))
-        {
-            _machine.Paths.Count(ReachedPath.KswapdWakeIgnoredBalanced);
-        }
-        else
+        if (!IsHopeless && (!NodeBalance.IsBalanced(Node, order, highestZone) || NodeBalance.IsBoosted(Node, highestZone)))
         {
             WakeTask();
+            return;
+        }
+
+        _machine.Paths.Count(IsHopeless ? ReachedPath.KswapdWakeIgnoredHopeless : ReachedPath.KswapdWakeIgnoredBalanced);
+        if ((gfp & GfpFlags.DirectReclaim) == 0)
+        {
+            // Perhaps there is enough, in pieces too small: who may not wait cannot compact himself.
+            _machine.Kcompactds[_node].Wake(_machine, order, highestZone);
         }
     }
 
@@ -243,6 +242,7 @@ public sealed class Kswapd
         }
 
         _machine.Paths.Count(IsHopeless ? ReachedPath.KswapdNapsHopeless : ReachedPath.KswapdNapsBalanced);
+        LetCompact();
         _phase = Phase.Napping;
         _since = _machine.Cpus.Now;
         _napEnd = _since.Plus(SimTime.FromMilliseconds(100));
@@ -279,6 +279,17 @@ public sealed class Kswapd
         _since = _machine.Cpus.Now;
         Sleep(task, wakeTime: default);
         return StepResult.Wait;
+    }
+
+    /// <summary>Enough has been freed: pageblocks deserve another look, and blocks of the order asked for can be made.</summary>
+    private void LetCompact()
+    {
+        foreach (var zone in Node.Zones)
+        {
+            _machine.CompactionHints[zone.Extent.Index].Flush(_machine, zone);
+        }
+
+        _machine.Kcompactds[_node].Wake(_machine, _order, (ZoneType)_zone);
     }
 
     /// <summary>Nothing to do, or nothing that would help (prepare_kswapd_sleep).</summary>

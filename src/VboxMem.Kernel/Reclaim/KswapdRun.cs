@@ -5,9 +5,9 @@
 //
 // Units    pages.
 // Models   Linux 6.12 mm/vmscan.c: balance_pgdat, kswapd_shrink_node, kswapd_age_node (facts: reclaim, 3.3).
-// Departs  kcompactd is not woken at the end of a boosted run.
 
 using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Compaction;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
@@ -181,7 +181,7 @@ internal sealed class KswapdRun
     private bool EndLook(Process task)
     {
         ref var control = ref _reclaim.Control;
-        if (control.Order > 0 && control.ReclaimedPages >= CompactionNeed.GapPages(control.Order))
+        if (control.Order > 0 && control.ReclaimedPages >= CompactionSuitability.GapPages(control.Order))
         {
             _machine.Paths.Count(ReachedPath.KswapdOrderDropped);
             control.Order = 0;
@@ -252,6 +252,8 @@ internal sealed class KswapdRun
             {
                 zone.BoostPages -= Math.Min(zone.BoostPages, _boosts[(int)zone.Type]);
             }
+
+            _machine.Kcompactds[_node].Wake(_machine, PageGeometry.PageblockOrder, _highestZone);
         }
 
         NodeBalance.SnapshotRefaults(_machine, _node);

@@ -8,9 +8,10 @@
 // Units    pages.
 // Models   Linux 6.12 mm/vmscan.c: shrink_node, prepare_scan_control, shrink_lruvec, should_continue_reclaim, shrink_slab,
 //          do_shrink_slab (facts: reclaim, 1.7, 1.9, 2, 8).
-// Departs  no cgroups but the root; nothing is compacted, so reclaim for blocks above order 0 goes by free memory alone.
+// Departs  no cgroups but the root.
 
 using VboxMem.Kernel.Accounting;
+using VboxMem.Kernel.Compaction;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Sysctl;
@@ -425,7 +426,7 @@ internal sealed class ReclaimRun
         var node = machine.Nodes[_node];
         foreach (var zone in node.Zones)
         {
-            if (zone.Type <= Control.HighestZone && zone.ManagedPages > 0 && CompactionNeed.IsCovered(zone, Control.Order, Control.HighestZone))
+            if (zone.Type <= Control.HighestZone && zone.ManagedPages > 0 && CompactionSuitability.IsCovered(machine, zone, Control.Order, Control.HighestZone))
             {
                 return false;
             }
@@ -433,6 +434,6 @@ internal sealed class ReclaimRun
 
         var inactive = (ulong)node.Read(NodeStatItem.InactiveFile);
         inactive += machine.Swap.FreePages > 0 ? (ulong)node.Read(NodeStatItem.InactiveAnon) : 0;
-        return inactive > CompactionNeed.GapPages(Control.Order);
+        return inactive > CompactionSuitability.GapPages(Control.Order);
     }
 }

@@ -40,7 +40,7 @@ internal static class ReclaimThrottling
         return true;
     }
 
-    /// <summary>Too much isolated is met by those alone who reclaim at the same moment, which no two tasks do here.</summary>
+    /// <summary>Too much is isolated only where a large part of all pages is being moved.</summary>
     private static void Count(Machine machine, ReclaimThrottle reason)
     {
         if (reason != ReclaimThrottle.Isolated)

@@ -1,3 +1,4 @@
+using VboxMem.Kernel.Compaction;
 using VboxMem.Kernel.Time;
 
 namespace VboxMem.Kernel.Reclaim;
@@ -14,6 +15,15 @@ internal enum SlowPathPhase : byte
 
     /// <summary>Reclaim is over: tries again, and decides what follows.</summary>
     Decide,
+
+    /// <summary>Compacts before anything is reclaimed, impatiently.</summary>
+    CompactFirst,
+
+    /// <summary>Compacts after reclaim.</summary>
+    Compact,
+
+    /// <summary>Neither has helped: decides what follows.</summary>
+    DecideAgain,
 
     /// <summary>Given up, but for NOFAIL.</summary>
     NoPage,
@@ -36,13 +46,13 @@ internal sealed class SlowPathState
     /// <summary>Rounds without progress.</summary>
     public int NoProgressLoops { get; set; }
 
-    /// <summary>Rounds made in the hope that blocks merge.</summary>
-    public int BlockRetries { get; set; }
-
     public DirectReclaim Reclaim { get; private init; } = new();
 
     /// <summary>What zone_reclaim_mode makes of a request; null: never yet.</summary>
     public NodeReclaim? Node { get; set; }
+
+    /// <summary>Compaction for a block; null: never yet.</summary>
+    public DirectCompaction? Compaction { get; set; }
 
     /// <summary>Whether the task was inside a stall for memory already.</summary>
     public bool WasStalled { get; set; }
@@ -52,18 +62,19 @@ internal sealed class SlowPathState
         Phase = Phase,
         Since = Since,
         NoProgressLoops = NoProgressLoops,
-        BlockRetries = BlockRetries,
         Reclaim = Reclaim.Clone(),
         Node = Node?.Clone(),
+        Compaction = Compaction?.Clone(),
         WasStalled = WasStalled,
     };
 
     public void HashInto(StateHash hash)
     {
-        hash.Add(((ulong)Phase << 48) | ((ulong)(uint)NoProgressLoops << 16) | (uint)BlockRetries);
+        hash.Add(((ulong)Phase << 48) | (uint)NoProgressLoops);
         hash.Add(WasStalled);
         hash.Add(Since.Nanoseconds);
         Reclaim.HashInto(hash);
         Node?.HashInto(hash);
+        Compaction?.HashInto(hash);
     }
 }

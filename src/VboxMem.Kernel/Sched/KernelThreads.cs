@@ -16,6 +16,12 @@ public static class KernelThreads
             return (KernelThreadBody.Kswapd, node, new Wait(WaitKind.KswapdWork, (ulong)node, SleepDepth.Interruptible));
         }
 
+        if (name.StartsWith("kcompactd", StringComparison.Ordinal))
+        {
+            var node = int.Parse(name.AsSpan("kcompactd".Length), System.Globalization.CultureInfo.InvariantCulture);
+            return (KernelThreadBody.Kcompactd, node, new Wait(WaitKind.KcompactdWork, (ulong)node, SleepDepth.Interruptible));
+        }
+
         if (name == "oom_reaper")
         {
             return (KernelThreadBody.OomReaper, 0, new Wait(WaitKind.OomReaperWork, 0, SleepDepth.Interruptible));

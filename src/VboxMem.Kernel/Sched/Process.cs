@@ -63,6 +63,9 @@ public enum KernelThreadBody : byte
     /// <summary>Operand: disk.</summary>
     Flusher,
     OomReaper,
+
+    /// <summary>Operand: node.</summary>
+    Kcompactd,
 }
 
 /// <summary>How far a request has come. Which field means what is the request's own business.</summary>

@@ -18,6 +18,9 @@ public enum StallCause
     /// <summary>It reclaims memory itself, for a request that could not be met (runs, or waits for a CPU).</summary>
     DirectReclaim,
 
+    /// <summary>It compacts memory itself, for a block that is not to be had.</summary>
+    DirectCompaction,
+
     /// <summary>Kept from reclaiming until kswapd has freed something: the reserves run out.</summary>
     ReserveThrottle,
 
@@ -80,7 +83,8 @@ public readonly record struct TaskStall(StallCause Cause, StallObject About, ulo
                 return false;
             }
 
-            stall = new TaskStall(StallCause.DirectReclaim, StallObject.None, 0, path.Since);
+            var compacts = path.Phase is SlowPathPhase.CompactFirst or SlowPathPhase.Compact;
+            stall = new TaskStall(compacts ? StallCause.DirectCompaction : StallCause.DirectReclaim, StallObject.None, 0, path.Since);
             return true;
         }
 

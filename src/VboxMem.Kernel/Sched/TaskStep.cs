@@ -79,6 +79,7 @@ internal static class TaskStep
         {
             KernelThreadBody.Kswapd => machine.Kswapds[task.BodyOperand].Step(task),
             KernelThreadBody.Flusher => machine.Flushers[task.BodyOperand].Step(task),
+            KernelThreadBody.Kcompactd => machine.Kcompactds[task.BodyOperand].Step(machine, task),
             KernelThreadBody.OomReaper => machine.OomReaper.Step(task),
             _ => throw new InvariantBrokenException($"task {task.Pid} has no body"),
         };

@@ -51,6 +51,9 @@ public enum WaitKind : byte
 
     /// <summary>Another thread to be done with changing the memory they share (key: id of the memory).</summary>
     MmapLock,
+
+    /// <summary>kcompactd of a node has work, or is to look whether it has (key: node).</summary>
+    KcompactdWork,
 }
 
 /// <summary>How deep a sleep is: what can end it before what it waits for.</summary>

@@ -24,6 +24,7 @@ public static class WaitChannel
             WaitKind.PageLock or WaitKind.PageWriteback => "folio_wait_bit_common",
             WaitKind.Child => "do_wait",
             WaitKind.KswapdWork => "kswapd",
+            WaitKind.KcompactdWork => "kcompactd",
             WaitKind.PfMemAlloc => "throttle_direct_reclaim",
             WaitKind.ReclaimThrottle => "reclaim_throttle",
             WaitKind.FlusherWork => "worker_thread",

@@ -128,7 +128,14 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
                 vmstat.RefreshAll();
                 break;
             case "compact_memory" when ActsOn is { } machine:
-                Reclaim.Compaction.RunAll(machine);
+                Compaction.WholeCompaction.Run(machine);
+                break;
+            case "compaction_proactiveness" when after != 0 && ActsOn is { } node:
+                foreach (var kcompactd in node.Kcompactds)
+                {
+                    kcompactd.Trigger(node);
+                }
+
                 break;
             case "drop_caches" when ActsOn is { } machine:
                 var writer = machine.Scheduler.CurrentTask ?? machine.Processes[Sched.Scheduler.InitPid];

@@ -6,6 +6,8 @@ namespace VboxMem.Kernel.Sysctl;
 public sealed class VmTunables
 {
     private static readonly int _adminReserve = IndexOf("admin_reserve_kbytes");
+    private static readonly int _compactionProactiveness = IndexOf("compaction_proactiveness");
+    private static readonly int _extfragThreshold = IndexOf("extfrag_threshold");
     private static readonly int _compactUnevictableAllowed = IndexOf("compact_unevictable_allowed");
     private static readonly int _dirtyBackgroundBytes = IndexOf("dirty_background_bytes");
     private static readonly int _dirtyBackgroundRatio = IndexOf("dirty_background_ratio");
@@ -63,6 +65,12 @@ public sealed class VmTunables
 
     /// <summary>Whether compaction may move locked pages.</summary>
     public bool CompactUnevictableAllowed => _values[_compactUnevictableAllowed] != 0;
+
+    /// <summary>How low a score of fragmentation is worth some work before anybody asks; 0: none is.</summary>
+    public int CompactionProactiveness => (int)_values[_compactionProactiveness];
+
+    /// <summary>Fragmentation index up to which a request for a costly block reclaims rather than compacts.</summary>
+    public long ExtfragThreshold => _values[_extfragThreshold];
 
     public ulong MinFreeKilobytes
     {

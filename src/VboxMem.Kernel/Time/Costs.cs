@@ -77,6 +77,12 @@ public sealed record Costs
     /// <summary>One object a shrinker looks at.</summary>
     public uint ShrinkObject { get; init; } = 200;
 
+    /// <summary>Moving one page to another frame: unmapping, copying, mapping it again.</summary>
+    public uint MigratePage { get; init; } = 2_000;
+
+    /// <summary>Compaction looks at a page.</summary>
+    public uint CompactScanPage { get; init; } = 30;
+
     /// <summary>Choosing a victim of the OOM killer and writing the report.</summary>
     public uint OomKill { get; init; } = 3_000_000;
 

@@ -33,6 +33,9 @@ public enum EventKind : uint
 
     /// <summary>Nothing was read or written for as long as vm.laptop_mode says (operand: disk).</summary>
     LaptopTimer,
+
+    /// <summary>kcompactd looks whether memory is fragmented (operand: node).</summary>
+    KcompactdLook,
 }
 
 /// <summary>Work to be done at a moment.</summary>

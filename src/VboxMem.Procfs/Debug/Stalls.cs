@@ -40,6 +40,7 @@ internal static class Stalls
     private static string NameOf(StallCause cause) => cause switch
     {
         StallCause.DirectReclaim => "direct_reclaim",
+        StallCause.DirectCompaction => "direct_compact",
         StallCause.ReserveThrottle => "throttle_reserve",
         StallCause.WritebackThrottle => "throttle_writeback",
         StallCause.IsolatedThrottle => "throttle_isolated",

@@ -15,11 +15,11 @@ internal static class ExtfragFiles
 
     public static IEnumerable<ProcFile> Files()
     {
-        yield return new(Directory + "extfrag_index", FileModes.ReadAll, static (machine, text) => Render(machine, text, FragmentationIndex, 2));
-        yield return new(Directory + "unusable_index", FileModes.ReadAll, static (machine, text) => Render(machine, text, UnusableIndex, 1));
+        yield return new(Directory + "extfrag_index", FileModes.ReadAll, static (machine, text) => Render(machine, text, static (free, order) => free.Index(order), 2));
+        yield return new(Directory + "unusable_index", FileModes.ReadAll, static (machine, text) => Render(machine, text, static (free, order) => free.UnusableIndex(order), 1));
     }
 
-    private static void Render(Machine machine, ProcText text, Func<Zone, int, long> indexOf, int width)
+    private static void Render(Machine machine, ProcText text, Func<Fragmentation, int, long> indexOf, int width)
     {
         foreach (var node in machine.Nodes)
         {
@@ -33,7 +33,7 @@ internal static class ExtfragFiles
                 text.Literal("Node "u8).Number((long)zone.Node).Literal(", zone "u8).TextRight(zone.Extent.Name, 8).Literal(" "u8);
                 for (var order = 0; order < PageGeometry.OrderCount; order++)
                 {
-                    var index = indexOf(zone, order);
+                    var index = indexOf(Fragmentation.Of(zone, order), order);
                     text.Number(index / One, width).Literal("."u8);
                     text.Number(index % One / 100).Number(index % 100 / 10).Number(index % 10).Literal(" "u8);
                 }
@@ -41,32 +41,5 @@ internal static class ExtfragFiles
                 text.NewLine();
             }
         }
-    }
-
-    private static long FragmentationIndex(Zone zone, int order)
-    {
-        var (pages, blocks, suitable) = Count(zone, order);
-        return blocks == 0 ? 0 : suitable > 0 ? -One : One - ((One + (pages * One / (1L << order))) / blocks);
-    }
-
-    private static long UnusableIndex(Zone zone, int order)
-    {
-        var (pages, _, suitable) = Count(zone, order);
-        return pages == 0 ? One : (pages - (suitable << order)) * One / pages;
-    }
-
-    /// <summary>Free pages, free blocks, and how many blocks of an order these could serve as.</summary>
-    private static (long Pages, long Blocks, long Suitable) Count(Zone zone, int order)
-    {
-        var (pages, blocks, suitable) = (0L, 0L, 0L);
-        for (var free = 0; free < PageGeometry.OrderCount; free++)
-        {
-            var count = (long)zone.Buddy.FreeBlocks(free);
-            blocks += count;
-            pages += count << free;
-            suitable += free >= order ? count << (free - order) : 0;
-        }
-
-        return (pages, blocks, suitable);
     }
 }

@@ -7,6 +7,7 @@ internal static class StallWords
     public static string Short(string cause) => cause switch
     {
         "direct_reclaim" => "frees memory for itself",
+        "direct_compact" => "moves pages for a block of its own",
         "throttle_reserve" => "waits for kswapd: reserve half empty",
         "throttle_writeback" => "reclaim waits for pages being written",
         "throttle_isolated" => "reclaim waits: too many pages taken off",
@@ -27,6 +28,7 @@ internal static class StallWords
     public static string Long(string cause) => cause switch
     {
         "direct_reclaim" => "It asked for memory, no zone was above its min mark, and kswapd did not keep up: so it goes through the LRU lists itself and frees pages until its request can be met.",
+        "direct_compact" => "It asked for a block of pages that lie together, such as a huge page, and none was free: so it moves pages of others out of the way itself.",
         "throttle_reserve" => "It would reclaim for itself, but less than half of the reserve below min is left, which reclaim itself lives on: it is held until kswapd has freed some.",
         "throttle_writeback" => "While reclaiming it met pages that are being written just now. It pauses for writing to get on, instead of burning CPU on lists that have nothing else.",
         "throttle_isolated" => "So many pages have been taken off the lists by others who reclaim that it waits for some to be put back.",

@@ -22,9 +22,9 @@ public sealed class TunablesTests
 
         var swappiness = rows.Single(static row => row["name"] == "swappiness");
         Assert.Equal(("17", "0", "200", "0..200", "-", "1"), (swappiness["value"], swappiness["min"], swappiness["max"], swappiness["allowed"], swappiness["unit"], swappiness["acts"]));
-        var proactiveness = rows.Single(static row => row["name"] == "compaction_proactiveness");
-        Assert.Equal("0", proactiveness["acts"]);
-        Assert.EndsWith("Kept, acts on nothing here: kcompactd compacts nothing.", proactiveness["description"], StringComparison.Ordinal);
+        var soft = rows.Single(static row => row["name"] == "enable_soft_offline");
+        Assert.Equal("0", soft["acts"]);
+        Assert.EndsWith("Kept, acts on nothing here: memory never fails.", soft["description"], StringComparison.Ordinal);
         Assert.Equal("1/100-s", rows.Single(static row => row["name"] == "dirty_writeback_centisecs")["unit"]);
     }
 

@@ -10,9 +10,9 @@ using VboxMem.Kernel.Tests.Life;
 using VboxMem.Kernel.Time;
 using VboxMem.Kernel.Virtual;
 
-namespace VboxMem.Kernel.Tests.Reclaim;
+namespace VboxMem.Kernel.Tests.Compaction;
 
-public sealed class CompactionTests
+public sealed class WholeCompactionTests
 {
     private const ulong Pages = 30_000;
 
