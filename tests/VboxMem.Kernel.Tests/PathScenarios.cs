@@ -21,7 +21,7 @@ internal static class PathScenarios
     [
         PanicOnShortage, NobodyToKill, StuckVictim, LockedVictim, TwoKilledFromOutside, UrgentBlocks, RandomReads, HugeZeros,
         KilledSwapOff,
-        ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, Culled, LeftItsFile, StillMapped, SlotsGivenUp, Compacted,
+        ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, Culled, LeftItsFile, StillMapped, ServedAtTheLastMoment, Compacted,
         NotFragmentedEnough, TriesHarder,
     ];
 
@@ -147,12 +147,12 @@ internal static class PathScenarios
     /// <summary>Pages read back stay in the swap cache until more than half of swap is in use; then those that are used give their slots up.</summary>
     private static Machine SwapFillsUp()
     {
-        var machine = WithDisk(96, 48);
+        var machine = WithDisk(96, 64);
         Live(machine, 2000, [
-            Script.Map(8000), Script.Write(0, 0, 8000), Script.Sleep(4000), .. Enumerable.Repeat(Script.Read(0, 0, 8000), 200),
+            Script.Map(8000), Script.Write(0, 0, 8000), Script.Sleep(4000), .. Enumerable.Repeat(Script.Read(0, 0, 8000), 4000),
         ]);
         Live(machine, 6000, [Script.Map(8000), Script.Write(0, 0, 8000)]);
-        Live(machine, 10_000, [Script.Map(6000), Script.Write(0, 0, 6000, nanosecondsPerPage: 500_000)]);
+        Live(machine, 20_000, [Script.Map(8000), Script.Write(0, 0, 8000, nanosecondsPerPage: 500_000)]);
         return machine;
     }
 
@@ -178,16 +178,15 @@ internal static class PathScenarios
         Give(machine, held);
     }
 
-    // Rare random lives: reclaim meets a page that was mlocked just then, or has lost its place in tmpfs, or cannot be unmapped; and a used
-    // page whose slot is given up because swap is short. Which life takes a branch changes with the machine: the one that did last is
-    // tried first.
+    // Rare random lives: reclaim meets a page that was mlocked just then, or has lost its place in tmpfs, or cannot be unmapped.
+    // Which life takes a branch changes with the machine: the one that did last is tried first.
     private static Machine Culled() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateCull, 97);
 
     private static Machine LeftItsFile() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateKeepLeftItsFile, 97);
 
     private static Machine StillMapped() => RareLife(RandomMachineKind.FourCpusAndTwoSwapAreas, ReachedPath.FateStillMapped, 59);
 
-    private static Machine SlotsGivenUp() => RareLife(RandomMachineKind.LittleSwap, ReachedPath.FateSwapFullSlotFreed, 74);
+    private static Machine ServedAtTheLastMoment() => RareLife(RandomMachineKind.OneCpuWithoutSwap, ReachedPath.SlowPathLastAttemptServed, 0);
 
     private static Machine RareLife(RandomMachineKind kind, ReachedPath path, ulong lastSeed)
     {

@@ -117,6 +117,8 @@ public sealed class EffectiveJsonTests
                   "swap_out": 3000,
                   "swap_in": 3000,
                   "shrink_object": 200,
+                  "migrate_page": 2000,
+                  "compact_scan_page": 30,
                   "oom_kill": 3000000,
                   "touch_page": 90
                 }

@@ -4,11 +4,11 @@
 //   claim   from the largest blocks down: retag whole pageblocks, or a pageblock that is mostly free or of our kind
 //   steal   from the smallest block up: take one block, leave its pageblock as it is
 //
-// Each claim of part of a pageblock raises the zone's watermarks for a while (boost), so that kswapd frees whole blocks.
+// Each claim of part of a pageblock raises the zone's watermarks for a while (boost), so that kswapd frees whole blocks; what it
+// worked for when its run is over it takes off again.
 //
 // Models   Linux 6.12 __rmqueue, __rmqueue_claim, try_to_claim_block, __rmqueue_steal, boost_watermark
 //          (facts: physical memory, 2.6 and 4.2).
-// Departs  kswapd, which reclaims for a boost and then takes it away, is not there yet: a boost lasts until the marks are set anew.
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Sysctl;

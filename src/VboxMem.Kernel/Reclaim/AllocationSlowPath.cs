@@ -14,7 +14,7 @@
 //
 // Models   Linux 6.12 mm/page_alloc.c: __alloc_pages_slowpath, __alloc_pages_direct_reclaim, should_reclaim_retry,
 //          __alloc_pages_may_oom, wake_all_kswapds (facts: reclaim, 3.1, 3.5, 3.6; physical memory, 4.4).
-//          Compaction itself is in Compaction/DirectCompaction.cs.
+//          AllocationSlowPath.Compaction.cs and .LastResort.cs have those two parts of it.
 // Departs  outside of tasks nothing is reclaimed, and compaction takes no time.
 
 using VboxMem.Kernel.Accounting;
@@ -26,15 +26,9 @@ using VboxMem.Kernel.Time;
 
 namespace VboxMem.Kernel.Reclaim;
 
-internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
+internal sealed partial class AllocationSlowPath(Machine machine) : ISlowPath
 {
     private const ReserveFlags Emergency = ReserveFlags.NoWatermarks | ReserveFlags.Oom;
-
-    /// <summary>Compaction that takes no time; idle at every moment.</summary>
-    private DirectCompaction _atOnce = new();
-
-    /// <summary>Until when the OOM killer is at work for someone (oom_lock).</summary>
-    private SimTime _oomBusyUntil;
 
     public AllocationSlowPath Clone(Machine copy) => new(copy) { _oomBusyUntil = _oomBusyUntil, _atOnce = _atOnce.Clone() };
 
@@ -197,27 +191,6 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
         return true;
     }
 
-    /// <summary>Compacts between two moments: impatiently, then patiently.</summary>
-    private bool TryCompactAtOnce(in AllocationRequest request, ReserveFlags reserves, out Pfn block)
-    {
-        block = Pfn.None;
-        var compaction = _atOnce;
-        for (var priority = CompactionPriority.Async; request.Order > 0 && priority >= CompactionPriority.SyncLight; priority--)
-        {
-            compaction.Begin(request, priority, reserves, takesNoTime: true);
-            while (compaction.Step(machine, task: null) != StepResult.Done)
-            {
-            }
-
-            if (compaction.TryFinish(machine, out block))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private void Start(Process task, SlowPathState state, in AllocationRequest request)
     {
         state.NoProgressLoops = 0;
@@ -239,64 +212,6 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
         {
             state.Phase = SlowPathPhase.Retry;
         }
-    }
-
-    private void BeginCompaction(
-        Process task, SlowPathState state, in AllocationRequest request, CompactionPriority priority, ReserveFlags reserves)
-    {
-        if (state.Compaction is null)
-        {
-            (state.Compaction = new DirectCompaction()).Restart();
-        }
-
-        state.Compaction.Begin(request, priority, reserves);
-        state.WasStalled = machine.Scheduler.SetMemoryStall(task, isStalled: true);
-    }
-
-    /// <summary>Compacts, as a task that may use all reserves meanwhile.</summary>
-    private StepResult Compact(Process task, SlowPathState state, in AllocationRequest request)
-    {
-        task.Flags |= ProcessFlags.MemAlloc;
-        var result = state.Compaction!.Step(machine, task);
-        task.Flags &= ~ProcessFlags.MemAlloc;
-        if (result != StepResult.Done)
-        {
-            return result;
-        }
-
-        machine.Scheduler.SetMemoryStall(task, state.WasStalled);
-        if (state.Compaction.TryFinish(machine, out var block))
-        {
-            Grant(task, request, block);
-        }
-        else
-        {
-            state.Phase = state.Phase == SlowPathPhase.Compact ? SlowPathPhase.DecideAgain : AfterFirstCompaction(state.Compaction, request);
-        }
-
-        return StepResult.Continue;
-    }
-
-    /// <summary>
-    /// A costly request that would rather fail does so if there is no point in trying, or if it is meant for this node alone: that it
-    /// should not put under pressure while others have memory. What goes on remains impatient.
-    /// </summary>
-    private SlowPathPhase AfterFirstCompaction(DirectCompaction compaction, in AllocationRequest request)
-    {
-        if (request.Order > PageGeometry.CostlyOrder && (request.Gfp & GfpFlags.NoRetry) != 0)
-        {
-            if (compaction.Result <= CompactionResult.Deferred || (request.Gfp & GfpFlags.ThisNode) != 0)
-            {
-                machine.Paths.Count(ReachedPath.SlowPathNotWorthReclaim);
-                return SlowPathPhase.NoPage;
-            }
-        }
-        else
-        {
-            compaction.Priority = CompactionPriority.SyncLight;
-        }
-
-        return SlowPathPhase.Retry;
     }
 
     private void Retry(Process task, SlowPathState state, in AllocationRequest request)
@@ -468,98 +383,6 @@ internal sealed class AllocationSlowPath(Machine machine) : ISlowPath
         }
 
         return false;
-    }
-
-    private StepResult CallOomKiller(Process task, SlowPathState state, in AllocationRequest request)
-    {
-        var now = machine.Cpus.Now;
-        if (now < _oomBusyUntil)
-        {
-            // Someone is killing already: that counts as progress.
-            state.NoProgressLoops = 0;
-            state.Phase = SlowPathPhase.Retry;
-            machine.Scheduler.Sleep(task, new Wait(WaitKind.Timer, 0), now.Plus(SimTime.FromTicks(1)));
-            return StepResult.Wait;
-        }
-
-        // Against the high marks, to notice that someone has just been killed.
-        if (TryGrant(task, request, WatermarkLevel.High, ReserveFlags.None))
-        {
-            machine.Paths.Count(ReachedPath.SlowPathLastAttemptServed);
-            return StepResult.Continue;
-        }
-
-        var isExcluded = request.Order > PageGeometry.CostlyOrder
-            || (request.Gfp & (GfpFlags.RetryMayFail | GfpFlags.ThisNode)) != 0
-            || request.Gfp.HighestZone() < ZoneType.Normal;
-        if (isExcluded)
-        {
-            state.Phase = SlowPathPhase.NoPage;
-            return StepResult.Continue;
-        }
-
-        machine.Paths.Count(ReachedPath.SlowPathOomKill);
-        var reserves = RetryReserves(request, task);   // this round's: who becomes a victim now may draw on more in the next
-        var isWorthIt = machine.Oom.TryKill(task, request);
-        if (machine.HasPanicked)
-        {
-            return StepResult.Continue;   // nobody gets any further
-        }
-
-        _oomBusyUntil = machine.Cpus.Now;
-        if (isWorthIt && (request.Gfp & GfpFlags.NoFail) != 0 && TryGrant(task, request, WatermarkLevel.Min, ReserveFlags.NoWatermarks))
-        {
-            return StepResult.Continue;
-        }
-
-        var isVictim = task.Group.IsOomVictim
-            && ((reserves & ReserveFlags.Oom) != 0 || (request.Gfp & GfpFlags.NoMemAlloc) != 0);
-        if (isVictim)
-        {
-            machine.Paths.Count(ReachedPath.SlowPathVictimGivesUp);
-        }
-
-        state.NoProgressLoops = isWorthIt ? 0 : state.NoProgressLoops;
-        state.Phase = isWorthIt && !isVictim ? SlowPathPhase.Retry : SlowPathPhase.NoPage;
-        return StepResult.Continue;
-    }
-
-    private void NoPage(Process task, SlowPathState state, in AllocationRequest request)
-    {
-        if ((request.Gfp & GfpFlags.NoFail) == 0)
-        {
-            machine.Paths.Count(ReachedPath.SlowPathRefused);
-            Report(task, request);
-            task.Allocation.Refuse();
-            state.Phase = SlowPathPhase.Start;
-            return;
-        }
-
-        if (!TryGrant(task, request, WatermarkLevel.Min, ReserveFlags.MinReserve))
-        {
-            state.Phase = SlowPathPhase.Retry;
-        }
-    }
-
-    private void Report(Process task, in AllocationRequest request)
-    {
-        if ((request.Gfp & GfpFlags.NoWarn) != 0)
-        {
-            return;
-        }
-
-        var clock = new LogClock((long)machine.Cpus.Now.Nanoseconds);
-        AllocationFailureReport.Print(machine.Log, clock, ref machine.LogLimits.AllocationFailure, new AllocationFailureFacts
-        {
-            Gfp = request.Gfp,
-            Order = request.Order,
-            Task = new RunningTask(
-                machine.Cpus.Current, task.Uid, task.Pid, task.Name, HardwareName.Of(machine.Configuration.Kind)),
-            Origin = task.OriginOf(request.Gfp),
-            AllowedNodes = [.. Enumerable.Range(0, machine.Nodes.Length)],
-            IgnoresNodes = task.HasFatalSignal || task.Group.IsOomVictim,
-            Memory = MemoryReportGather.Of(machine),
-        });
     }
 
     /// <summary>Looks for a block, and gives it to the task to be taken when it does its operation again.</summary>

@@ -222,7 +222,9 @@ public sealed class LruCache
         }
 
         frame.ReferenceCount++;
-        VectorOf(folio).Remove(folio, _allocator.ZoneOf(folio));
+        var vector = VectorOf(folio);
+        vector.Remove(folio, _allocator.ZoneOf(folio));
+        vector.CountFor(frame).Taken += frame.Pages;
         frame.Clear(PageFlags.Lru);
         return true;
     }

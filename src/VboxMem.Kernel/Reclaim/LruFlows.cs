@@ -17,6 +17,9 @@ public struct LruFlows
     /// <summary>Left for good while on a list: their last user let go of them.</summary>
     public ulong Freed;
 
+    /// <summary>Taken off a list alone (compaction, MADV_COLD, MADV_PAGEOUT); they come back as Added, unless reclaim frees them.</summary>
+    public ulong Taken;
+
     /// <summary>From an inactive list to the active one, because they were used again.</summary>
     public ulong Activated;
     public ulong Deactivated;
@@ -32,7 +35,7 @@ public struct LruFlows
 
     internal readonly void HashInto(StateHash hash)
     {
-        ReadOnlySpan<ulong> figures = [Added, Freed, Activated, Deactivated, Rotated, Scanned, Reclaimed];
+        ReadOnlySpan<ulong> figures = [Added, Freed, Taken, Activated, Deactivated, Rotated, Scanned, Reclaimed];
         hash.Add(figures);
     }
 }

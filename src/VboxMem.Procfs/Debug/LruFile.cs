@@ -12,7 +12,7 @@ internal static class LruFile
 
     private static readonly Column[] _columns =
     [
-        ("node", 4), ("type", 4), ("active", Width), ("inactive", Width), ("isolated", Width), ("added", Width), ("freed", Width),
+        ("node", 4), ("type", 4), ("active", Width), ("inactive", Width), ("isolated", Width), ("added", Width), ("freed", Width), ("taken", Width),
         ("activated", Width), ("deactivated", Width), ("rotated", Width), ("scanned", Width), ("reclaimed", Width), ("written", Width),
         ("refaulted", Width), ("refault_active", 14), ("restored", Width), ("unevictable", Width),
     ];
@@ -34,7 +34,7 @@ internal static class LruFile
         table.Cell(vector.SizePages(isFile ? LruList.ActiveFile : LruList.ActiveAnon));
         table.Cell(vector.SizePages(isFile ? LruList.InactiveFile : LruList.InactiveAnon));
         table.Cell(Exact(node, isFile ? NodeStatItem.IsolatedFile : NodeStatItem.IsolatedAnon));
-        table.Cell(flows.Added).Cell(flows.Freed).Cell(flows.Activated).Cell(flows.Deactivated).Cell(flows.Rotated).Cell(flows.Scanned);
+        table.Cell(flows.Added).Cell(flows.Freed).Cell(flows.Taken).Cell(flows.Activated).Cell(flows.Deactivated).Cell(flows.Rotated).Cell(flows.Scanned);
 
         // Reclaim itself writes to swap alone: pages of files are the flusher's.
         table.Cell(flows.Reclaimed).Cell(isFile ? 0 : Exact(node, NodeStatItem.VmscanWrite));
