@@ -61,6 +61,31 @@ public sealed class DirectoryTreeTests : IDisposable
         Assert.True(content.Span.SequenceEqual(bytes));
     }
 
+    // Of files that Linux writes as one record a read that does not fill the buffer is the last; one that fills it is not.
+    [Theory]
+    [InlineData("stat", 1)]
+    [InlineData("stat", 64 * 1024 - 1)]
+    [InlineData("stat", 64 * 1024)]
+    [InlineData("cmdline", 64 * 1024 + 1)]
+    [InlineData("cmdline", 200_000)]
+    [InlineData("smaps_rollup", 0)]
+    public void A_file_of_one_record_is_read_whole_at_any_size(string name, int length)
+    {
+        var text = string.Create(length, 0, static (letters, _) =>
+        {
+            for (var i = 0; i < letters.Length; i++) letters[i] = (char)('a' + (i % 23));
+        });
+        _directory.AddFile("proc/7/" + name, text);
+        Holds("/proc/7/" + name, text);
+        var host = new DirectoryTree("/");
+        Assert.Equal(Errno.None, host.TryRead(_directory.Root + "/proc/7/" + name, out var content));
+        Assert.Equal(text, Encoding.UTF8.GetString(content.Span));
+    }
+
+    [Fact]
+    public void The_hosts_own_directory_is_none_to_read() =>
+        Assert.Equal(Errno.EISDIR, new DirectoryTree("/").TryRead(_directory.Root, out _));
+
     [Theory]
     [InlineData(0, 5, "01234")]
     [InlineData(3, 4, "3456")]

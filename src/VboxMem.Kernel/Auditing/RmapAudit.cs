@@ -55,6 +55,7 @@ internal static class RmapAudit
         Audit.Require(entries.Wholes.Count == 0, $"{entries.Wholes.Count} frames mapped by huge entries are no huge folios");
         CheckAnonVmas(machine);
         CheckQueues(machine);
+        Audit.Require(machine.ReverseMap.Stale.IsEmpty, $"a CPU has not been told of an entry that is gone (T1)");
         var holders = machine.Memory.All.Count(mm => mm.HoldsHugeZeroPage);
         Audit.Same("holders of the huge zero page", (ulong)machine.HugeFolios.ZeroPage.Holders, (ulong)holders);
     }

@@ -130,10 +130,10 @@ public sealed class VmSysctls(VmTunables tunables, ZoneLimits limits, Node[] nod
             case "compact_memory" when ActsOn is { } machine:
                 Compaction.WholeCompaction.Run(machine);
                 break;
-            case "compaction_proactiveness" when after != 0 && ActsOn is { } node:
-                foreach (var kcompactd in node.Kcompactds)
+            case "compaction_proactiveness" when after != 0 && ActsOn is { } running:
+                foreach (var kcompactd in running.Kcompactds)
                 {
-                    kcompactd.Trigger(node);
+                    kcompactd.Trigger(running);
                 }
 
                 break;

@@ -24,6 +24,9 @@ internal sealed class StaleTranslations(Machine machine)
     private bool _isAny;
     private bool _isWritten;
 
+    /// <summary>All who had to be told have been.</summary>
+    internal bool IsEmpty => !_isAny;
+
     /// <summary>An entry of an address space is gone.</summary>
     /// <param name="memory">The address space.</param>
     /// <param name="wasWritten">The entry was dirty.</param>
