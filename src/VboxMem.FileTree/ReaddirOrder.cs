@@ -31,16 +31,17 @@ internal static class ReaddirOrder
         Array.Sort(places, names);
     }
 
-    /// <summary>Where a name stands among others.</summary>
-    private readonly struct Place(int rank, int length, string name, bool isAscii) : IComparable<Place>
+    /// <summary>Where a name stands among others. A class, as sorting objects is code that is compiled ahead; sorting a value type of ours is not.</summary>
+    private sealed class Place(int rank, int length, string name, bool isAscii) : IComparable<Place>
     {
         private readonly int _rank = rank;
         private readonly int _length = length;
         private readonly string _name = name;
         private readonly bool _isAscii = isAscii;
 
-        public int CompareTo(Place other)
+        public int CompareTo(Place? other)
         {
+            if (other is null) return 1;
             if (_rank != other._rank) return _rank.CompareTo(other._rank);
             if (_length != other._length) return _length.CompareTo(other._length);
             return _isAscii && other._isAscii ? string.CompareOrdinal(_name, other._name) : Bytewise(_name, other._name);

@@ -87,7 +87,8 @@ internal sealed unsafe class UnixTerminal : ITerminal, IDisposable
 
     public bool TryRead(TimeSpan timeout, out TerminalEvent what)
     {
-        var end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        // Rounded up: who comes back too early only asks again, all the time, until it is time.
+        var end = Environment.TickCount64 + (long)Math.Ceiling(timeout.TotalMilliseconds);
         while (!_events.TryDequeue(out what))
         {
             TakeNews();

@@ -4,13 +4,15 @@
 // else is an error that names file, line, what stands there and what is allowed.
 
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace VboxMem.Tools.Parsing;
 
 internal ref struct LineReader(ReadOnlySpan<byte> text, string path)
 {
-    private static ReadOnlySpan<byte> Blanks => " \t"u8;
+    /// <summary>So many digits fit 64 bits, whatever they are.</summary>
+    private const int SafeDigits = 19;
 
     private readonly string _path = path;
     private ReadOnlySpan<byte> _ahead = text;
@@ -31,7 +33,7 @@ internal ref struct LineReader(ReadOnlySpan<byte> text, string path)
             var end = _ahead.IndexOf((byte)'\n');
             _rest = end < 0 ? _ahead : _ahead[..end];
             _ahead = end < 0 ? [] : _ahead[(end + 1)..];
-            if (!_rest.Trim(Blanks).IsEmpty) return true;
+            if (StartOfField() < _rest.Length) return true;
         }
 
         return false;
@@ -39,10 +41,11 @@ internal ref struct LineReader(ReadOnlySpan<byte> text, string path)
 
     internal bool TryTakeField(out ReadOnlySpan<byte> field)
     {
-        _rest = _rest.TrimStart(Blanks);
-        var length = _rest.IndexOfAny(Blanks);
-        field = length < 0 ? _rest : _rest[..length];
-        _rest = _rest[field.Length..];
+        var start = StartOfField();
+        var end = start;
+        while (end < _rest.Length && !IsBlank(_rest[end])) end++;
+        field = _rest[start..end];
+        _rest = _rest[end..];
         return !field.IsEmpty;
     }
 
@@ -73,8 +76,26 @@ internal ref struct LineReader(ReadOnlySpan<byte> text, string path)
     /// <summary>Takes a number if the line goes on.</summary>
     internal ulong? TakeNumberIfAny(string what) => TryTakeField(out var field) ? Number(field, what) : null;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsBlank(byte character) => character is (byte)' ' or (byte)'\t';
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly int StartOfField()
+    {
+        var start = 0;
+        while (start < _rest.Length && IsBlank(_rest[start])) start++;
+        return start;
+    }
+
     internal readonly ulong Number(ReadOnlySpan<byte> field, string what)
     {
+        if (field.Length is > 0 and <= SafeDigits)
+        {
+            var (digits, i) = (0UL, 0);
+            for (; i < field.Length && (uint)(field[i] - '0') <= 9; i++) digits = (digits * 10) + (uint)(field[i] - '0');
+            if (i == field.Length) return digits;
+        }
+
         if (Utf8Parser.TryParse(field, out ulong value, out var length) && length == field.Length) return value;
         throw Malformed($"{what} is \"{Quote(field)}\", allowed is a whole number from 0 to {ulong.MaxValue}");
     }

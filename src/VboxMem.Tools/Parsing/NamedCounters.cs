@@ -7,6 +7,7 @@
 // Units   the file's own.
 
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace VboxMem.Tools.Parsing;
@@ -41,9 +42,11 @@ public sealed class NamedCounters
     {
         get
         {
-            for (var i = _entries.Count - 1; i >= 0; i--)
+            var entries = CollectionsMarshal.AsSpan(_entries);
+            for (var i = entries.Length - 1; i >= 0; i--)
             {
-                if (NameBytes(i).SequenceEqual(name)) return _entries[i].Value;
+                ref readonly var entry = ref entries[i];
+                if (entry.NameLength == name.Length && _text.AsSpan(entry.NameStart, name.Length).SequenceEqual(name)) return entry.Value;
             }
 
             return null;

@@ -18,7 +18,7 @@ internal static class Series
         if (behind > 0) end = history[behind - 1].At;
         for (var column = columns - 1; column >= 0; column--)
         {
-            var first = history.CountUpTo(StartOf(end, secondsPerColumn, columns - 1 - column));
+            var first = FirstAfter(history, behind, StartOf(end, secondsPerColumn, columns - 1 - column));
             values[column] = first < behind ? Level(history, first, behind, figure, isLeast) : double.NaN;
             behind = first;
         }
@@ -34,7 +34,7 @@ internal static class Series
         if (behind > 0) end = history[behind - 1].At;
         for (var column = columns - 1; column >= 0; column--)
         {
-            var first = history.CountUpTo(StartOf(end, secondsPerColumn, columns - 1 - column));
+            var first = FirstAfter(history, behind, StartOf(end, secondsPerColumn, columns - 1 - column));
             values[column] = first < behind && first > 0 ? Rate(history[first - 1], history[behind - 1], counter) : double.NaN;
             behind = first;
         }
@@ -56,6 +56,13 @@ internal static class Series
 
     /// <summary>The last column's value; null where it is not known.</summary>
     public static double? Last(double[] values) => values.Length > 0 && !double.IsNaN(values[^1]) ? values[^1] : null;
+
+    /// <summary>The first sample of a column, going back from the one behind it.</summary>
+    private static int FirstAfter(History history, int behind, TimeSpan start)
+    {
+        while (behind > 0 && history[behind - 1].At > start) behind--;
+        return behind;
+    }
 
     /// <summary>The moment that a column, counted from the last one, begins after.</summary>
     private static TimeSpan StartOf(TimeSpan end, int secondsPerColumn, int fromLast)

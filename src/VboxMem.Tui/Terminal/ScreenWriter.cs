@@ -10,6 +10,7 @@
 
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using VboxMem.Tui.Drawing;
 
@@ -57,7 +58,7 @@ public sealed class ScreenWriter(Theme theme)
         var row = canvas.Row(y);
         var shown = _shown.Row(y);
         var at = -1;   // where the terminal's cursor is in this row; -1: elsewhere
-        for (var x = 0; x < row.Length; x++)
+        for (var x = isAll ? 0 : AlikeAtStart(row, shown); x < row.Length; x++)
         {
             if (row[x] == shown[x] && !(isAll && row[x] != new Cell(' ', Role.Text))) continue;
             if (row[x].Character == 0 && x > 0) x--;   // the whole of a wide character
@@ -69,7 +70,10 @@ public sealed class ScreenWriter(Theme theme)
         }
     }
 
-    private void Put(in Cell cell)
+    private static int AlikeAtStart(ReadOnlySpan<Cell> row, ReadOnlySpan<Cell> shown) =>
+        MemoryMarshal.Cast<Cell, uint>(row).CommonPrefixLength(MemoryMarshal.Cast<Cell, uint>(shown));
+
+    private void Put(Cell cell)
     {
         if (cell.Character == 0) return;
         if (_role != cell.Role)

@@ -10,10 +10,8 @@ internal static class Durations
     {
         var microseconds = Math.Max(nanoseconds, 0) / 1000.0;
         return microseconds < 999.5 ? string.Create(CultureInfo.InvariantCulture, $"{microseconds:0}us")
-            : microseconds < 999_500 ? string.Create(CultureInfo.InvariantCulture, $"{Short(microseconds / 1e3)}ms")
-            : microseconds < 99.95e6 ? string.Create(CultureInfo.InvariantCulture, $"{Short(microseconds / 1e6)}s")
+            : microseconds < 999_500 ? string.Create(CultureInfo.InvariantCulture, $"{Sizes.Short(microseconds / 1e3)}ms")
+            : microseconds < 99.95e6 ? string.Create(CultureInfo.InvariantCulture, $"{Sizes.Short(microseconds / 1e6)}s")
             : string.Create(CultureInfo.InvariantCulture, $"{(long)(microseconds / 60e6)}m{(long)(microseconds / 1e6) % 60:00}s");
     }
-
-    private static string Short(double value) => value.ToString(value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
 }

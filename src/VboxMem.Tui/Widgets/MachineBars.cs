@@ -29,7 +29,7 @@ internal static class MachineBars
                     new BarPart(cpu.Irq + cpu.SoftIrq, Role.LineC, 'i'), new BarPart(cpu.IoWait, Role.IoWait, 'w'), new BarPart(cpu.Steal, Role.LineB, 't'),
                 ]
                 : [],
-            100, isKnown ? string.Create(CultureInfo.InvariantCulture, $"{busy:0.0}%") : "-");
+            100, isKnown ? Sizes.Fixed(busy, 1) + "%" : "-");
     }
 
     public static void DrawMemory(Canvas canvas, Rect row, ScreenView view)

@@ -93,7 +93,7 @@ internal static class ProcessColumns
 
     private static ProcessCell Cpu(float? percent) => percent is not { } share
         ? _unknown
-        : new(share.ToString(share < 99.95f ? "0.0" : "0", CultureInfo.InvariantCulture), share >= MuchCpu ? Role.Bold : share < 0.05f ? Role.Dim : Role.Text);
+        : new(Sizes.Fixed(share, share < 99.95f ? 1 : 0), share >= MuchCpu ? Role.Bold : share < 0.05f ? Role.Dim : Role.Text);
 
     private static ProcessCell Size(ProcessRow row, bool isKnown, ulong kilobytes) => row.IsKernelThread || !isKnown
         ? _unknown

@@ -24,7 +24,7 @@ internal sealed record GraphScale(Func<double, string> Format, double Thousand)
 
     public static GraphScale Count { get; } = new(Sizes.Count, 1000);
 
-    public static GraphScale Percent { get; } = new(static value => value.ToString(value < 9.95 ? "0.0" : "0", CultureInfo.InvariantCulture), 1000);
+    public static GraphScale Percent { get; } = new(static value => Sizes.Fixed(value, value < 9.95 ? 1 : 0), 1000);
 
     /// <summary>1, 1.5, 2, 3, 5 or 7 times a power of ten of some unit, not below a value: so the scale does not change all the time.</summary>
     public double TopFor(double value)
