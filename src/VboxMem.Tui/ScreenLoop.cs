@@ -23,7 +23,7 @@ public readonly record struct ScreenEnd(int Signal);
 public sealed class ScreenLoop
 {
     /// <summary>How long the box may run before keys are looked at.</summary>
-    private static readonly TimeSpan _slice = TimeSpan.FromMilliseconds(8);
+    private static readonly TimeSpan _slice = TimeSpan.FromMilliseconds(4);
 
     /// <summary>How often a box that need not run all the time is brought up to date.</summary>
     private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(100);
@@ -43,6 +43,7 @@ public sealed class ScreenLoop
     private readonly Queue<TerminalEvent> _held = new();   // typed while the box was on its way
     private Reading? _prepared;
     private Pane? _preparedPane;
+    private Pane? _drawnPane;
     private TimeSpan _nextFrame;
     private bool _isFrameDue = true;
     private bool _isDirty;
@@ -229,16 +230,24 @@ public sealed class ScreenLoop
         }
 
         _canvas.Resize(_terminal.Width, _terminal.Height);
+        // Another pane wants what was not read while the box stood there: to draw it just to find that out would take as long again.
+        if (_screen.Pane != _drawnPane && _screen.View.Now.At != _source.Now) ReadAnew();
         _screen.Draw(_canvas);
         if (_screen.View.Now.IsStale)
         {
-            _screen.View.Before = _prepared?.At < _source.Now ? _prepared : _screen.View.Before;
-            _screen.View.Now = _read();
+            ReadAnew();
             _screen.Draw(_canvas);
         }
 
+        _drawnPane = _screen.Pane;
         _terminal.Present(_canvas);
         _isFrameDue = _isDirty = false;
+    }
+
+    private void ReadAnew()
+    {
+        _screen.View.Before = _prepared?.At < _source.Now ? _prepared : _screen.View.Before;
+        _screen.View.Now = _read();
     }
 
     /// <summary>A command, or a way into what is recorded, lets time pass: keys are looked at for Ctrl-C, and frames go on.</summary>

@@ -11,6 +11,7 @@ internal sealed unsafe partial class HostMemory : IDisposable
 {
     private const int ProtReadWrite = 3;
     private const int MapPrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
+    private const int AdvicePopulateWrite = 23;
 
     private readonly bool _mapped;
 
@@ -38,6 +39,19 @@ internal sealed unsafe partial class HostMemory : IDisposable
 
     public nuint Bytes { get; }
 
+    /// <summary>
+    /// Has the host make the pages of a range that is about to be written all over: at one go they cost it half of what they cost
+    /// fault by fault. Kernels before 5.14 have no such call; then they come fault by fault.
+    /// </summary>
+    public void Populate(nuint start, nuint length)
+    {
+        if (_mapped)
+        {
+            var first = start & ~(nuint)(Environment.SystemPageSize - 1);
+            _ = Advise((nint)Address + (nint)first, start + length - first, AdvicePopulateWrite);
+        }
+    }
+
     public void Dispose()
     {
         if (Address is null)
@@ -59,6 +73,9 @@ internal sealed unsafe partial class HostMemory : IDisposable
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial nint Map(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    private static partial int Advise(nint address, nuint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     private static partial int Unmap(nint address, nuint length);

@@ -63,12 +63,16 @@ public sealed unsafe class PageFrames : IDisposable
         _freeBlockType = (byte[])other._freeBlockType.Clone();
         _nextFreeBlock = (Pfn[])other._nextFreeBlock.Clone();
         _previousFreeBlock = (Pfn[])other._previousFreeBlock.Clone();
-        for (var block = 0; block < _zoneOfBlock.Length; block++)
+        for (var block = 0; block < _zoneOfBlock.Length;)
         {
-            if (other.IsTouched(block))
+            var end = block;
+            while (end < _zoneOfBlock.Length && other.IsTouched(end))
             {
-                other.Block(block).CopyTo(Block(block));
+                end++;
             }
+
+            CopyBlocks(other, block, end - block);
+            block = end + 1;
         }
     }
 
@@ -509,6 +513,17 @@ public sealed unsafe class PageFrames : IDisposable
         else
         {
             list.Tail = block;
+        }
+    }
+
+    /// <summary>Copies a run of blocks, all of which have been touched there.</summary>
+    private void CopyBlocks(PageFrames other, int first, int count)
+    {
+        var blockBytes = (nuint)PageGeometry.LargestBlockPages * (nuint)sizeof(PageFrame);
+        _memory.Populate((nuint)first * blockBytes, (nuint)count * blockBytes);
+        for (var block = first; block < first + count; block++)
+        {
+            other.Block(block).CopyTo(Block(block));
         }
     }
 

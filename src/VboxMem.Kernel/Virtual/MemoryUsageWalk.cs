@@ -109,6 +109,11 @@ internal readonly struct MemoryUsageWalk(Machine machine, MemoryDescriptor mm, V
         var trees = machine.PageCache.Trees;
         ref var file = ref machine.FileSystems.Inodes[area.Inode];
         var mayHaveCopies = area.Has(VmaFlags.Write) && !area.Has(VmaFlags.Shared);
+        if (!mayHaveCopies && area.FirstIndex == 0 && area.Pages >= file.SizePages)
+        {
+            return file.SwappedPages;   // the whole object: its own count says it
+        }
+
         var pages = 0UL;
         var end = area.FirstIndex + area.Pages;
         for (var next = area.FirstIndex; file.SwappedPages > 0 && trees.TryNext(file.Tree, next, end, out var index, out var entry); next = index + 1)

@@ -72,6 +72,7 @@ public sealed unsafe class PageTables : IDisposable
         foreach (var chunk in other._chunks)
         {
             var copy = new HostMemory(chunk.Bytes);
+            copy.Populate(0, copy.Bytes);
             Buffer.MemoryCopy(chunk.Address, copy.Address, copy.Bytes, chunk.Bytes);
             AddChunk(copy);
         }

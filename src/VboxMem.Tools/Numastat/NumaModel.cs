@@ -88,7 +88,7 @@ internal sealed class NumaModel(ToolContext context)
 
             reader.TryTakeField(out var field);
             var name = Encoding.UTF8.GetString(field.TrimEnd((byte)':'));
-            figures.Add(new NumaFigure(name, reader.TakeNumber(LineReader.Quote(field))));
+            figures.Add(new NumaFigure(name, reader.TakeNumber(field)));
         }
 
         return figures;

@@ -21,6 +21,9 @@ internal ref struct LineReader(ReadOnlySpan<byte> text, string path)
     /// <summary>1-based number of the current line.</summary>
     internal int Line { get; private set; }
 
+    /// <summary>The current line holds no more fields.</summary>
+    internal readonly bool IsAtEnd => StartOfField() == _rest.Length;
+
     /// <summary>What of the current line has not been taken.</summary>
     internal readonly ReadOnlySpan<byte> Rest => _rest;
 
@@ -73,6 +76,14 @@ internal ref struct LineReader(ReadOnlySpan<byte> text, string path)
         return Number(field, what);
     }
 
+    /// <summary>Takes a number that must be there.</summary>
+    /// <param name="name">What the file itself calls it.</param>
+    internal ulong TakeNumber(ReadOnlySpan<byte> name)
+    {
+        if (TryTakeField(out var field) && TryParse(field, out var value)) return value;
+        throw field.IsEmpty ? Malformed($"the line ends before {Quote(name)}, a number") : NoNumber(field, Quote(name));
+    }
+
     /// <summary>Takes a number if the line goes on.</summary>
     internal ulong? TakeNumberIfAny(string what) => TryTakeField(out var field) ? Number(field, what) : null;
 
@@ -87,17 +98,22 @@ internal ref struct LineReader(ReadOnlySpan<byte> text, string path)
         return start;
     }
 
-    internal readonly ulong Number(ReadOnlySpan<byte> field, string what)
+    internal readonly ulong Number(ReadOnlySpan<byte> field, string what) => TryParse(field, out var value) ? value : throw NoNumber(field, what);
+
+    private readonly ProcFormatException NoNumber(ReadOnlySpan<byte> field, string what) =>
+        Malformed($"{what} is \"{Quote(field)}\", allowed is a whole number from 0 to {ulong.MaxValue}");
+
+    private static bool TryParse(ReadOnlySpan<byte> field, out ulong value)
     {
+        value = 0;
         if (field.Length is > 0 and <= SafeDigits)
         {
-            var (digits, i) = (0UL, 0);
-            for (; i < field.Length && (uint)(field[i] - '0') <= 9; i++) digits = (digits * 10) + (uint)(field[i] - '0');
-            if (i == field.Length) return digits;
+            var i = 0;
+            for (; i < field.Length && (uint)(field[i] - '0') <= 9; i++) value = (value * 10) + (uint)(field[i] - '0');
+            if (i == field.Length) return true;
         }
 
-        if (Utf8Parser.TryParse(field, out ulong value, out var length) && length == field.Length) return value;
-        throw Malformed($"{what} is \"{Quote(field)}\", allowed is a whole number from 0 to {ulong.MaxValue}");
+        return Utf8Parser.TryParse(field, out value, out var length) && length == field.Length;
     }
 
     internal readonly ProcFormatException Malformed(string problem) => new(_path, Line, problem);

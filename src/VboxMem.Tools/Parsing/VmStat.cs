@@ -31,8 +31,8 @@ public sealed class VmStat
         while (reader.TryNextLine())
         {
             reader.TryTakeField(out var name);   // a line that is not empty has a first field
-            var value = reader.TakeNumber(LineReader.Quote(name));
-            if (!reader.Rest.Trim(" \t"u8).IsEmpty)
+            var value = reader.TakeNumber(name);
+            if (!reader.IsAtEnd)
                 throw reader.Malformed($"\"{LineReader.Quote(reader.Rest)}\" behind the number; allowed is \"name NUMBER\"");
             fields.AddSlice(name, value);
         }

@@ -133,7 +133,7 @@ public sealed record ZoneInfo(int Node, string Name)
     }
 
     private static void TakeInto(List<KeyValuePair<string, ulong>> lines, ref LineReader reader, ReadOnlySpan<byte> name) =>
-        lines.Add(new(Encoding.UTF8.GetString(name), reader.TakeNumber(LineReader.Quote(name))));
+        lines.Add(new(Encoding.UTF8.GetString(name), reader.TakeNumber(name)));
 
     private void TakeProtection(ref LineReader reader)
     {

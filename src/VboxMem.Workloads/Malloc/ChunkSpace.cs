@@ -12,8 +12,14 @@ internal sealed class ChunkSpace
     public const ulong Alignment = 16;
     public const ulong SmallestChunk = 32;
 
-    private readonly SortedDictionary<ulong, ulong> _used = [];
-    private readonly SortedDictionary<ulong, ulong> _free = [];
+    // Size by address. Nearly all chunks are cut off top and go to the end of the list; a leak has tens of thousands, so that a copy of
+    // it is made of two arrays and not of nodes.
+    private readonly SortedList<ulong, ulong> _used;
+    private readonly SortedList<ulong, ulong> _free;
+
+    public ChunkSpace() => (_used, _free) = ([], []);
+
+    private ChunkSpace(ChunkSpace other) => (_used, _free, Top, End) = (new(other._used), new(other._free), other.Top, other.End);
 
     /// <summary>Where the next chunk is cut, and the end of what may be cut.</summary>
     public ulong Top { get; set; }
@@ -29,11 +35,11 @@ internal sealed class ChunkSpace
     public bool TryTakeFree(ulong wanted, out ulong address)
     {
         var (best, bestSize) = (0UL, ulong.MaxValue);
-        foreach (var (at, size) in _free)
+        for (var i = 0; i < _free.Count; i++)
         {
-            if (size >= wanted && size < bestSize)
+            if (_free.GetValueAtIndex(i) is var size && size >= wanted && size < bestSize)
             {
-                (best, bestSize) = (at, size);
+                (best, bestSize) = (_free.GetKeyAtIndex(i), size);
             }
         }
 
@@ -88,8 +94,8 @@ internal sealed class ChunkSpace
     public ulong Release(ulong address)
     {
         var chunk = address - Header;
-        Invariant.Holds(_used.Remove(chunk, out var size));
-        if (_free.Remove(chunk + size, out var next))
+        Invariant.Holds(TryRemove(_used, chunk, out var size));
+        if (TryRemove(_free, chunk + size, out var next))
         {
             size += next;
         }
@@ -115,8 +121,9 @@ internal sealed class ChunkSpace
     /// <summary>The next run of whole pages inside a free chunk, behind an address.</summary>
     public bool TryNextHole(ulong from, out ulong start, out ulong length)
     {
-        foreach (var (address, size) in _free)
+        for (var i = 0; i < _free.Count; i++)
         {
+            var (address, size) = (_free.GetKeyAtIndex(i), _free.GetValueAtIndex(i));
             // glibc keeps the chunk's own fields, the first bytes behind its header.
             start = AlignUp(Math.Max(address + SmallestChunk + Header, from), GlibcHeap.PageBytes);
             var end = (address + size) & ~(GlibcHeap.PageBytes - 1);
@@ -131,48 +138,41 @@ internal sealed class ChunkSpace
         return false;
     }
 
-    public ChunkSpace Clone()
-    {
-        var copy = new ChunkSpace { Top = Top, End = End };
-        foreach (var (address, size) in _used)
-        {
-            copy._used.Add(address, size);
-        }
-
-        foreach (var (address, size) in _free)
-        {
-            copy._free.Add(address, size);
-        }
-
-        return copy;
-    }
+    public ChunkSpace Clone() => new(this);
 
     public void HashInto(StateHash hash)
     {
         hash.Add(Top);
         hash.Add(End);
-        foreach (var chunks in (ReadOnlySpan<SortedDictionary<ulong, ulong>>)[_used, _free])
+        foreach (var chunks in (ReadOnlySpan<SortedList<ulong, ulong>>)[_used, _free])
         {
             hash.Add((long)chunks.Count);
-            foreach (var (address, size) in chunks)
+            for (var i = 0; i < chunks.Count; i++)
             {
-                hash.Add(address);
-                hash.Add(size);
+                hash.Add(chunks.GetKeyAtIndex(i));
+                hash.Add(chunks.GetValueAtIndex(i));
             }
         }
+    }
+
+    private static bool TryRemove(SortedList<ulong, ulong> chunks, ulong address, out ulong size)
+    {
+        var place = chunks.IndexOfKey(address);
+        size = place < 0 ? 0 : chunks.GetValueAtIndex(place);
+        if (place >= 0)
+        {
+            chunks.RemoveAt(place);
+        }
+
+        return place >= 0;
     }
 
     private bool TryFindFreeBefore(ulong chunk, out ulong before, out ulong size)
     {
         (before, size) = (0, 0);
-        foreach (var (at, free) in _free)
+        for (var i = 0; i < _free.Count && _free.GetKeyAtIndex(i) < chunk; i++)
         {
-            if (at >= chunk)
-            {
-                break;
-            }
-
-            (before, size) = (at, free);
+            (before, size) = (_free.GetKeyAtIndex(i), _free.GetValueAtIndex(i));
         }
 
         return before != 0 && before + size == chunk;

@@ -164,6 +164,7 @@ public sealed class MemoryUsageTests : IDisposable
         var shared = program.MapFile(inode, 32 * PagesPerMebibyte, VmaFlags.Write | VmaFlags.Shared | VmaFlags.MayShare);
         program.Write(shared, 32 * PagesPerMebibyte);
         var ownCopy = program.MapFile(inode, 32 * PagesPerMebibyte, VmaFlags.Write);
+        var half = program.MapFile(inode, 16 * PagesPerMebibyte, VmaFlags.Write | VmaFlags.Shared | VmaFlags.MayShare);
         box.StartWriter(28_000);
         box.Run(60_000);
         var swapped = box.Machine.FileSystems.Inodes[inode].SwappedPages;
@@ -174,7 +175,20 @@ public sealed class MemoryUsageTests : IDisposable
         Assert.Equal((swapped, 0UL), (usage.SwapPages, usage.SwapPss.Fixed));
         Assert.Equal(program.Memory.RssShmemPages, usage.ShmemPages);
         Assert.Equal(swapped, MemoryUsage.Of(box.Machine, program.Memory, program.Memory.Find(ownCopy)!).SwapPages);
+        Assert.Equal(SwappedOf(box.Machine, inode, 16 * PagesPerMebibyte), MemoryUsage.Of(box.Machine, program.Memory, program.Memory.Find(half)!).SwapPages);
         AssertAddsUp(usage);
+    }
+
+    private static ulong SwappedOf(Machine machine, int inode, ulong pages)
+    {
+        var swapped = 0UL;
+        var tree = machine.FileSystems.Inodes[inode].Tree;
+        for (var next = 0UL; machine.PageCache.Trees.TryNext(tree, next, pages, out var index, out var entry); next = index + 1)
+        {
+            swapped += entry.IsValue ? 1UL : 0;
+        }
+
+        return swapped;
     }
 
     private static ulong Map(ARunningProgram program, ulong mebibytes, bool isWritten)

@@ -87,7 +87,7 @@ internal sealed class FakeTerminal(int width, int height) : ITerminal
         }
 
         // Who does not wait is simulating: that takes time too.
-        Clock = timeout > TimeSpan.Zero ? end : Clock + TimeSpan.FromMilliseconds(1);
+        Clock = timeout > TimeSpan.Zero ? end : Clock + TimeSpan.FromMilliseconds(0.5);
         return false;
     }
 
