@@ -15,7 +15,7 @@ using VboxMem.Kernel.Sched;
 namespace VboxMem.Kernel.Reclaim;
 
 /// <summary>References to folios, and the lists they are on: per-CPU batches in front of the LRU lists (mm/swap.c).</summary>
-public sealed class LruCache
+public sealed partial class LruCache
 {
     private readonly Machine _machine;
     private readonly PageFrames _frames;
@@ -142,75 +142,11 @@ public sealed class LruCache
         VectorOf(folio).Age(frame.Pages);
     }
 
-    /// <summary>To the active list, through a batch (folio_activate).</summary>
-    public void Activate(Pfn folio)
-    {
-        if (!_frames[folio].HasAny(PageFlags.Active | PageFlags.Unevictable))
-        {
-            Enqueue(LruBatchKind.Activate, folio);
-        }
-    }
-
-    /// <summary>MADV_COLD (folio_deactivate).</summary>
-    public void Deactivate(Pfn folio)
-    {
-        ref var frame = ref _frames[folio];
-        if (frame.Has(PageFlags.Active) && !frame.Has(PageFlags.Unevictable))
-        {
-            Enqueue(LruBatchKind.Deactivate, folio);
-        }
-    }
-
-    /// <summary>Could not be dropped: to the inactive list, to be reclaimed soon (deactivate_file_folio).</summary>
-    public void DeactivateFile(Pfn folio)
-    {
-        if (!_frames[folio].Has(PageFlags.Unevictable))
-        {
-            Enqueue(LruBatchKind.DeactivateFile, folio);
-        }
-    }
-
-    /// <summary>MADV_FREE (folio_mark_lazyfree).</summary>
-    public void MarkLazyFree(Pfn folio)
-    {
-        if (CanBeLazilyFreed(_frames[folio]))
-        {
-            Enqueue(LruBatchKind.LazyFree, folio);
-        }
-    }
-
-    /// <summary>Its writeback is over and it was marked Reclaim: to the tail (folio_rotate_reclaimable).</summary>
-    public void Rotate(Pfn folio)
-    {
-        ref var frame = ref _frames[folio];
-        if (!frame.HasAny(PageFlags.Locked | PageFlags.Dirty | PageFlags.Unevictable) && frame.Has(PageFlags.Lru))
-        {
-            Enqueue(LruBatchKind.MoveTail, folio);
-        }
-    }
-
     /// <summary>Mapped into a locked area: Mlocked, nr_mlock, unevictable list (mlock_folio).</summary>
     public void Lock(Pfn folio) => _locks.Lock(folio);
 
     /// <summary>Unmapped from a locked area, or unlocked (munlock_folio).</summary>
     public void Unlock(Pfn folio) => _locks.Unlock(folio);
-
-    /// <summary>Applies this CPU's batches (lru_add_drain).</summary>
-    public void Drain() => Drain(_machine.Cpus.Current);
-
-    /// <summary>Applies all CPUs' batches (lru_add_drain_all).</summary>
-    public void DrainAll()
-    {
-        // Each CPU's own worker does it, so that counters change on that CPU.
-        var current = _machine.Cpus.Current;
-        for (var cpu = 0; cpu < _batches.Cpus; cpu++)
-        {
-            _machine.Cpus.SwitchTo(cpu);
-            Drain(cpu);
-        }
-
-        _machine.Cpus.SwitchTo(current);
-    }
 
     /// <summary>Takes a folio off its list for oneself, with a reference (folio_isolate_lru). False: on none.</summary>
     public bool TryIsolate(Pfn folio)
@@ -235,15 +171,6 @@ public sealed class LruCache
         Invariant.Holds(!_frames[folio].Has(PageFlags.Lru));
         Enqueue(LruBatchKind.Add, folio);
         Put(folio);
-    }
-
-    /// <summary>A huge folio on a list has become single pages: puts those behind the first one there after it (lru_add_split_folio).</summary>
-    /// <param name="head">The first page; its flags, PG_lru among them, are those that the others have too.</param>
-    /// <param name="pages">How many there are, the first one included.</param>
-    public void LinkSplitPages(Pfn head, uint pages)
-    {
-        Invariant.Holds(_frames[head].Has(PageFlags.Lru) && _frames[head].Order == 0);
-        VectorOf(head).LinkSplitPages(head, pages);
     }
 
     /// <summary>Clears Locked and wakes who waits for it (folio_unlock).</summary>
@@ -285,96 +212,6 @@ public sealed class LruCache
         CountForThrottled(frame.Pages, _frames.ZoneOf(folio) / Zone.TypesPerNode);
     }
 
-    /// <summary>Puts a folio on its list at once, culling it if it may not be reclaimed (lru_add).</summary>
-    internal void Link(Pfn folio)
-    {
-        PrepareToLink(folio);
-        LinkPrepared(folio);
-    }
-
-    private void LinkPrepared(Pfn folio)
-    {
-        ref var frame = ref _frames[folio];
-        var vector = VectorOf(folio);
-        vector.Add(folio, _allocator.ZoneOf(folio));
-        vector.CountFor(frame).Added += frame.Pages;
-        frame.Set(PageFlags.Lru);
-    }
-
-    /// <summary>Links the folios of a batch. Single pages of one zone and kind that follow one another are counted together.</summary>
-    private void LinkAll(ReadOnlySpan<Pfn> folios)
-    {
-        foreach (var folio in folios)
-        {
-            PrepareToLink(folio);
-        }
-
-        while (!folios.IsEmpty)
-        {
-            var alike = CountAlike(folios);
-            if (alike == 1)
-            {
-                LinkPrepared(folios[0]);
-            }
-            else
-            {
-                var vector = VectorOf(folios[0]);
-                vector.AddSinglePages(folios[..alike], _allocator.ZoneOf(folios[0]));
-                vector.CountFor(_frames[folios[0]]).Added += (ulong)alike;
-            }
-
-            folios = folios[alike..];
-        }
-    }
-
-    /// <summary>How many folios, from the first on, are single pages of its zone that go to its list. At least 1.</summary>
-    private int CountAlike(ReadOnlySpan<Pfn> folios)
-    {
-        ref var first = ref _frames[folios[0]];
-        var (zone, list) = (_frames.ZoneOf(folios[0]), LruLists.Of(first));
-        var count = 1;
-        if (first.Order != 0 || list == LruList.Unevictable)
-        {
-            return count;
-        }
-
-        while (count < folios.Length && _frames.ZoneOf(folios[count]) == zone
-            && _frames[folios[count]] is { Order: 0 } frame && LruLists.Of(frame) == list)
-        {
-            count++;
-        }
-
-        return count;
-    }
-
-    /// <summary>Decides whether a folio about to be linked is evictable.</summary>
-    private void PrepareToLink(Pfn folio)
-    {
-        ref var frame = ref _frames[folio];
-        var pages = frame.Pages;
-        var wasUnevictable = frame.TestClear(PageFlags.Unevictable);
-        if (IsEvictable(folio))
-        {
-            if (wasUnevictable)
-            {
-                _machine.Events.Count(VmEvent.UnevictablePgSRescued, pages);
-            }
-        }
-        else
-        {
-            frame.Clear(PageFlags.Active);
-            frame.Set(PageFlags.Unevictable);
-            frame.Next = new Pfn(frame.Has(PageFlags.Mlocked) ? 1U : 0);
-            if (!wasUnevictable)
-            {
-                _machine.Events.Count(VmEvent.UnevictablePgSCulled, pages);
-            }
-        }
-    }
-
-    /// <summary>May be reclaimed: neither locked in memory nor in a file that is (folio_evictable).</summary>
-    internal bool IsEvictable(Pfn folio) => !_frames[folio].Has(PageFlags.Mlocked);
-
     /// <summary>Some page of it is mapped somewhere (folio_mapped). A huge folio counts its mapped pages in its second frame.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsMapped(Pfn folio) => IsMapped(folio, _frames[folio]);
@@ -382,157 +219,6 @@ public sealed class LruCache
     /// <summary>As <see cref="IsMapped(Pfn)"/>, for who has its descriptor at hand.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsMapped(Pfn folio, in PageFrame frame) => frame.Order == 0 ? frame.MapCount != 0 : _frames[folio.Plus(1)].Index != 0;
-
-    internal void EnqueueLock(Pfn folio, LockMark mark)
-    {
-        ref var frame = ref _frames[folio];
-        frame.ReferenceCount++;
-        var cpu = _machine.Cpus.Current;
-        if (_batches.Put(cpu, LruBatchKind.Lock, folio, mark) || frame.Order != 0)
-        {
-            Apply(cpu, LruBatchKind.Lock);
-        }
-    }
-
-    private static bool CanBeLazilyFreed(in PageFrame frame) =>
-        frame.IsAnonymous && frame.Has(PageFlags.SwapBacked) && !frame.HasAny(PageFlags.SwapCache | PageFlags.Unevictable);
-
-    private void Enqueue(LruBatchKind kind, Pfn folio)
-    {
-        ref var frame = ref _frames[folio];
-        frame.ReferenceCount++;
-        var cpu = _machine.Cpus.Current;
-        if (_batches.Put(cpu, kind, folio) || frame.Order != 0)
-        {
-            Apply(cpu, kind);
-        }
-    }
-
-    /// <summary>Becomes active while it still waits in this CPU's batch of new folios (__lru_cache_activate_folio).</summary>
-    private void ActivateInBatch(Pfn folio)
-    {
-        var waiting = _batches.FoliosOf(_machine.Cpus.Current, LruBatchKind.Add);
-        if (waiting.LastIndexOf(folio) >= 0)
-        {
-            _frames[folio].Set(PageFlags.Active);
-        }
-    }
-
-    private void Drain(int cpu)
-    {
-        for (var kind = LruBatchKind.Add; kind <= LruBatchKind.Lock; kind++)
-        {
-            if (_batches.CountOf(cpu, kind) > 0)
-            {
-                Apply(cpu, kind);
-            }
-        }
-    }
-
-    private void Apply(int cpu, LruBatchKind kind)
-    {
-        var folios = _batches.FoliosOf(cpu, kind);
-        if (kind == LruBatchKind.Add)
-        {
-            LinkAll(folios);
-        }
-
-        for (var slot = 0; slot < folios.Length && kind != LruBatchKind.Add; slot++)
-        {
-            var folio = folios[slot];
-            if (kind == LruBatchKind.Lock)
-            {
-                _locks.Apply(folio, _batches.MarkOf(cpu, slot));
-            }
-            else if (_frames[folio].Has(PageFlags.Lru) && !_frames[folio].Has(PageFlags.Unevictable))
-            {
-                Move(kind, folio);
-            }
-        }
-
-        // Off the batch before the references go: freeing must not find it full.
-        _batches.Clear(cpu, kind);
-        foreach (var folio in folios)
-        {
-            Put(folio);
-        }
-    }
-
-    private void Move(LruBatchKind kind, Pfn folio)
-    {
-        ref var frame = ref _frames[folio];
-        var vector = VectorOf(folio);
-        var zone = _allocator.ZoneOf(folio);
-        switch (kind)
-        {
-            case LruBatchKind.MoveTail:
-                vector.Remove(folio, zone);
-                frame.Clear(PageFlags.Active);
-                vector.AddTail(folio, zone);
-                CountRotated(vector, frame);
-                break;
-            case LruBatchKind.DeactivateFile when !IsMapped(folio):
-                MoveUnwantedFile(folio, vector, zone);
-                break;
-            case LruBatchKind.Deactivate when frame.Has(PageFlags.Active):
-                Relink(folio, vector, zone, PageFlags.Active | PageFlags.Referenced);
-                CountDeactivated(vector, frame);
-                break;
-            case LruBatchKind.LazyFree when CanBeLazilyFreed(frame):
-                Relink(folio, vector, zone, PageFlags.Active | PageFlags.Referenced | PageFlags.SwapBacked);
-                _machine.Events.Count(VmEvent.PgLazyfree, frame.Pages);
-                break;
-            case LruBatchKind.Activate when !frame.Has(PageFlags.Active):
-                vector.Remove(folio, zone);
-                frame.Set(PageFlags.Active);
-                vector.Add(folio, zone);
-                vector.CountFor(frame).Activated += frame.Pages;
-                _machine.Events.Count(VmEvent.PgActivate, frame.Pages);
-                break;
-        }
-    }
-
-    private void CountRotated(Lruvec vector, in PageFrame frame)
-    {
-        vector.CountFor(frame).Rotated += frame.Pages;
-        _machine.Events.Count(VmEvent.PgRotated, frame.Pages);
-    }
-
-    private void CountDeactivated(Lruvec vector, in PageFrame frame)
-    {
-        vector.CountFor(frame).Deactivated += frame.Pages;
-        _machine.Events.Count(VmEvent.PgDeactivate, frame.Pages);
-    }
-
-    private void Relink(Pfn folio, Lruvec vector, Zone zone, PageFlags cleared)
-    {
-        vector.Remove(folio, zone);
-        _frames[folio].Clear(cleared);
-        vector.Add(folio, zone);
-    }
-
-    private void MoveUnwantedFile(Pfn folio, Lruvec vector, Zone zone)
-    {
-        ref var frame = ref _frames[folio];
-        var wasActive = frame.Has(PageFlags.Active);
-        vector.Remove(folio, zone);
-        frame.Clear(PageFlags.Active | PageFlags.Referenced);
-        if (frame.HasAny(PageFlags.Writeback | PageFlags.Dirty))
-        {
-            vector.Add(folio, zone);
-            frame.Set(PageFlags.Reclaim);   // it will be clean soon
-        }
-        else
-        {
-            vector.AddTail(folio, zone);
-            CountRotated(vector, frame);
-        }
-
-        if (wasActive)
-        {
-            CountDeactivated(vector, frame);
-        }
-    }
 
     /// <summary>The last holder is gone (__folio_put).</summary>
     private void Release(Pfn folio)
