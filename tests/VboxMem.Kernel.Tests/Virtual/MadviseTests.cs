@@ -4,6 +4,8 @@
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Auditing;
 using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Tests.Swap;
+using VboxMem.Kernel.Time;
 using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Kernel.Tests.Virtual;
@@ -78,6 +80,66 @@ public sealed class MadviseTests : IDisposable
     }
 
     [Fact]
+    public void Pages_put_out_go_to_swap_at_once_whether_used_or_not()
+    {
+        using var machine = WithSwap();
+        var process = AProcess.On(machine);
+        var start = (ulong)process.Map(Mebibyte);
+        process.Touch(start, Mebibyte);
+        Assert.Equal(0, process.Advise(start, Mebibyte / 2, Advice.PageOut));
+        Assert.Equal((128UL, 128UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Assert.Equal(128UL, machine.Events[VmEvent.PSwpOut]);
+        machine.RunUntil(machine.Now.Plus(SimTime.FromMilliseconds(100)));
+        Assert.Equal(0, process.Advise(start + (Mebibyte / 2), Mebibyte / 2, Advice.PageOut));
+        machine.RunUntil(machine.Now.Plus(SimTime.FromMilliseconds(100)));
+        Assert.Equal((0UL, 256UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        process.Touch(start, Mebibyte, TouchKind.Read);
+        Assert.Equal((256UL, 0UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Audit.Check(machine);
+    }
+
+    [Fact]
+    public void Without_swap_pages_put_out_stay()
+    {
+        var process = AProcess.On(_machine);
+        var start = (ulong)process.Map(Mebibyte);
+        process.Touch(start, Mebibyte);
+        Assert.Equal(0, process.Advise(start, Mebibyte, Advice.PageOut));
+        Assert.Equal(256UL, process.Memory.RssAnonPages);
+        Audit.Check(_machine);
+    }
+
+    [Fact]
+    public void Pages_that_another_process_has_too_are_neither_aged_nor_put_out()
+    {
+        using var machine = WithSwap();
+        var process = AProcess.On(machine);
+        var start = (ulong)process.Map(Mebibyte);
+        process.Touch(start, Mebibyte);
+        var child = process.Fork(out _)!;
+        child.Touch(start, Mebibyte / 2);
+        Assert.Equal(0, process.Advise(start, Mebibyte, Advice.PageOut));
+        Assert.Equal((128UL, 128UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Assert.Equal((256UL, 0UL), (child.Memory.RssAnonPages, child.Memory.SwapEntryPages));
+        Audit.Check(machine);
+    }
+
+    [Theory]
+    [InlineData(Advice.DontNeed)]
+    [InlineData(Advice.Free)]
+    [InlineData(Advice.Cold)]
+    [InlineData(Advice.PageOut)]
+    public void Locked_pages_take_no_such_advice(Advice advice)
+    {
+        var process = AProcess.On(_machine);
+        var start = (ulong)process.Map(8 * Page);
+        Assert.Equal(0, process.Lock(start, 8 * Page));
+        Assert.Equal(Invalid, process.Advise(start, 8 * Page, advice));
+        Assert.Equal(8UL, process.Memory.RssAnonPages);
+        Audit.Check(_machine);
+    }
+
+    [Fact]
     public void Populating_faults_in_for_reading_or_writing()
     {
         var process = AProcess.On(_machine);
@@ -131,5 +193,11 @@ public sealed class MadviseTests : IDisposable
         Assert.Equal(Invalid, process.Advise(start, Page, (Advice)77));
         Assert.Equal(Invalid, process.Advise(start + 1, Page, Advice.DontNeed));
         Assert.Equal(0, process.Advise(start, 0, Advice.DontNeed));
+    }
+    private static Machine WithSwap()
+    {
+        var machine = Machine.Boot(AMachine.Of(256) with { Disks = [SwapBox.ADisk("vda", 64, isRotational: false)], Swaps = [new SwapConfiguration(0)] });
+        machine.TrySetThp(TransparentHugePages.IndexOf("enabled"), "never"u8);
+        return machine;
     }
 }
