@@ -64,6 +64,21 @@ public sealed class FileWriteTests
         box.Audit();
     }
 
+    [Theory]
+    [InlineData("100", 1_000UL)]
+    [InlineData("3000", 30_000UL)]
+    public void What_is_dirty_for_longer_than_the_limit_is_written_at_the_next_look_five_seconds_apart(string centiseconds, ulong milliseconds)
+    {
+        using var box = new FileBox(ramMebibytes: 512);
+        Assert.Equal(SysctlResult.Done, box.Machine.Sysctls.Write("dirty_expire_centisecs", System.Text.Encoding.ASCII.GetBytes(centiseconds)));
+        box.Run(FileBox.Open("/mnt/a", OpenFlags.Create | OpenFlags.Write), FileBox.Write(0, 4 * Mebibyte));
+
+        box.Sleep(milliseconds - 100);
+        Assert.InRange(box.Gauge(NodeStatItem.Dirty), 1024UL, 1036UL);
+        box.Sleep(5_500);
+        Assert.Equal(0UL, box.Gauge(NodeStatItem.Dirty) + box.Gauge(NodeStatItem.Writeback));
+    }
+
     [Fact]
     public void Dirty_pages_survive_drop_caches_and_clean_ones_do_not()
     {

@@ -99,6 +99,49 @@ public sealed class MadviseTests : IDisposable
     }
 
     [Fact]
+    public void Freed_pages_go_without_swap_unless_they_were_written_to_again()
+    {
+        using var machine = WithSwap();
+        var process = AProcess.On(machine);
+        var start = (ulong)process.Map(Mebibyte);
+        process.Touch(start, Mebibyte);
+        Assert.Equal(0, process.Advise(start, Mebibyte, Advice.Free));
+        machine.Lru.DrainAll();
+        process.Touch(start, Mebibyte / 2);
+        Assert.Equal(0, process.Advise(start + (Mebibyte / 2), Mebibyte / 2, Advice.PageOut));
+        Assert.Equal((128UL, 0UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Assert.Equal((128UL, 0UL), (machine.Events[VmEvent.PgLazyfreed], machine.Events[VmEvent.PSwpOut]));
+
+        // What was written to is found dirty when its turn comes, and is ordinary memory from then on.
+        Assert.Equal(0, process.Advise(start, Mebibyte / 2, Advice.PageOut));
+        Assert.Equal(128UL, process.Memory.RssAnonPages);
+        Assert.Equal(0, process.Advise(start, Mebibyte / 2, Advice.PageOut));
+        Assert.Equal((0UL, 128UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Assert.Equal((128UL, 128UL), (machine.Events[VmEvent.PgLazyfreed], machine.Events[VmEvent.PSwpOut]));
+        Audit.Check(machine);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_huge_page_is_put_out_whole_where_slots_come_in_clusters_and_in_pages_elsewhere(bool isRotational)
+    {
+        using var machine = WithSwap(isRotational);
+        Assert.True(machine.TrySetThp(TransparentHugePages.IndexOf("enabled"), "always"u8));
+        var process = AProcess.On(machine);
+        var start = (ulong)process.Map(2 * Mebibyte);
+        process.Touch(start, 2 * Mebibyte);
+        Assert.Equal(1UL, machine.Events[VmEvent.ThpFaultAlloc]);
+        Assert.Equal(0, process.Advise(start, 2 * Mebibyte, Advice.PageOut));
+        Assert.Equal((0UL, 512UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Assert.Equal(512UL, machine.Events[VmEvent.PSwpOut]);
+        Assert.Equal(
+            isRotational ? (0UL, 1UL, 1UL) : (1UL, 0UL, 0UL),
+            (machine.Events[VmEvent.ThpSwpout], machine.Events[VmEvent.ThpSwpoutFallback], machine.Events[VmEvent.ThpSplitPage]));
+        Audit.Check(machine);
+    }
+
+    [Fact]
     public void Without_swap_pages_put_out_stay()
     {
         var process = AProcess.On(_machine);
@@ -194,9 +237,9 @@ public sealed class MadviseTests : IDisposable
         Assert.Equal(Invalid, process.Advise(start + 1, Page, Advice.DontNeed));
         Assert.Equal(0, process.Advise(start, 0, Advice.DontNeed));
     }
-    private static Machine WithSwap()
+    private static Machine WithSwap(bool isRotational = false)
     {
-        var machine = Machine.Boot(AMachine.Of(256) with { Disks = [SwapBox.ADisk("vda", 64, isRotational: false)], Swaps = [new SwapConfiguration(0)] });
+        var machine = Machine.Boot(AMachine.Of(256) with { Disks = [SwapBox.ADisk("vda", 64, isRotational)], Swaps = [new SwapConfiguration(0)] });
         machine.TrySetThp(TransparentHugePages.IndexOf("enabled"), "never"u8);
         return machine;
     }
