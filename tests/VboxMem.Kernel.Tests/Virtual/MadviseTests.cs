@@ -76,6 +76,13 @@ public sealed class MadviseTests : IDisposable
         _machine.Lru.DrainAll();
         Assert.Equal(256UL, process.Memory.RssAnonPages);
         Assert.InRange(_machine.Nodes[0].Stats.ReadExact((int)NodeStatItem.ActiveAnon), 0, 8);
+        for (var page = start / Page; page < (start + Mebibyte) / Page; page++)
+        {
+            var table = _machine.Memory.Tables.FindPteTable(process.Memory, page);
+            var entry = _machine.Memory.Tables.Entries(table)[PageTables.IndexOf(page, PageTables.PteShift)];
+            Assert.True(entry.IsPresent && !entry.Has(EntryBits.Accessed));   // nothing keeps them when reclaim comes
+        }
+
         Audit.Check(_machine);
     }
 
