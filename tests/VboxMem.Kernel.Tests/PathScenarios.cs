@@ -2,6 +2,7 @@ using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Block;
 using VboxMem.Kernel.PageCache;
 using VboxMem.Kernel.Physical;
+using VboxMem.Kernel.Reclaim;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Tests.Compaction;
 using VboxMem.Kernel.Tests.Life;
@@ -22,7 +23,7 @@ internal static class PathScenarios
         PanicOnShortage, NobodyToKill, StuckVictim, LockedVictim, TwoKilledFromOutside, UrgentBlocks, RandomReads, HugeZeros,
         KilledSwapOff,
         ManyShadows, NoMemoryAtAll, WantedHugePages, SwapFillsUp, ReservedBlocksAreReleased, Culled, LeftItsFile, StillMapped, ServedAtTheLastMoment, Compacted,
-        NotFragmentedEnough, TriesHarder,
+        NotFragmentedEnough, TriesHarder, NapsInVain,
     ];
 
     private static Machine PanicOnShortage() => Short("panic_on_oom", "1", 0);
@@ -256,6 +257,28 @@ internal static class PathScenarios
         var box = new HoledBox(isMovable: false);
         Assert.True(box.RunOutOfSmallBlocks());
         return box.Release();
+    }
+
+    /// <summary>Just before kswapd's nap is over the marks are raised; nobody asks for memory in between, which would wake it.</summary>
+    private static Machine NapsInVain()
+    {
+        var machine = WithDisk(96, 4);
+        var reader = Live(machine, 1, [Script.Open("/mnt/file", 256 << 20), .. Enumerable.Repeat(Script.ReadFile(0, 1 << 20), 256)]);
+        while (machine.Kswapds[0].State.Activity != KswapdActivity.Napping)
+        {
+            Run(machine, 1);
+        }
+
+        machine.Kill(reader.Pid, Signal.Kill);
+        machine.RunUntil(new SimTime(machine.Kswapds[0].State.Since.Nanoseconds + 99_950_000));
+        foreach (var zone in machine.Nodes[0].Zones)
+        {
+            zone.BoostPages = zone.ManagedPages;
+        }
+
+        Run(machine, 10);
+        Assert.True(machine.Paths[ReachedPath.KswapdNapOverUnbalanced] > 0);
+        return machine;
     }
 
     private static Machine WithDisk(int ramMebibytes, ulong swapMebibytes, ulong bytesPerSecond = 200 << 20, ulong latencyNanoseconds = 100_000) =>

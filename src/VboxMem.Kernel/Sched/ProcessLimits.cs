@@ -85,6 +85,13 @@ public struct ProcessLimits
     /// <summary>Whether so many more pages may be mapped (may_expand_vm).</summary>
     internal readonly bool AllowsMapping(MemoryDescriptor mm, ulong morePages) => mm.TotalPages + morePages <= AddressSpacePages;
 
+    /// <summary>Whether a user may lock memory at all (can_do_mlock).</summary>
+    internal readonly bool AllowsLocking(uint uid) => uid == 0 || _locked.Soft != 0;
+
+    /// <summary>Whether so many more pages may be mapped with these flags, as far as locking goes (mlock_future_ok).</summary>
+    internal readonly bool AllowsLocking(uint uid, MemoryDescriptor mm, VmaFlags flags, ulong morePages) =>
+        (flags & VmaFlags.Locked) == 0 || uid == 0 || mm.LockedPages + morePages <= LockedPages;
+
     internal readonly void HashInto(StateHash hash) =>
         hash.Add<ulong>([_stack.Soft, _stack.Hard, _locked.Soft, _locked.Hard, _addressSpace.Soft, _addressSpace.Hard]);
 }

@@ -88,8 +88,7 @@ internal sealed class Brk(Machine machine, Unmapping unmapping, Populate populat
 
         var flags = HeapFlags | mm.DefaultFlags;
         var pages = (long)(end - start);
-        var mayLock = (flags & VmaFlags.Locked) == 0 || task.Uid == 0
-            || mm.LockedPages + (ulong)pages <= task.Group.Limits.LockedPages;
+        var mayLock = task.Group.Limits.AllowsLocking(task.Uid, mm, flags, (ulong)pages);
         if (!mayLock || !task.Group.Limits.AllowsMapping(mm, (ulong)pages) || !machine.Memory.TryCommit(task, pages))
         {
             return false;

@@ -97,7 +97,7 @@ internal sealed class Madvise(Machine machine, Populate populate)
             case Advice.DontNeed when (area.Flags & Pinned) == 0:
                 progress.Position = machine.Zaps.Zap(mm, area, progress.Position, stop);
                 return SystemCallError.None;
-            case Advice.Free when area.Inode == 0 && (area.Flags & Pinned & ~VmaFlags.Locked) == 0:
+            case Advice.Free when area.Inode == 0 && (area.Flags & Pinned) == 0:
                 progress.Position = _lazyFree.Free(mm, area, progress.Position, stop);
                 return SystemCallError.None;
             case Advice.Cold or Advice.PageOut when (area.Flags & Pinned) == 0:

@@ -43,13 +43,8 @@ internal sealed class Mlock(Machine machine, Populate populate)
         var (start, end) = RangeOf(task, mm);
         if (progress.Phase == Begin)
         {
-            if (start == end)
-            {
-                return StepResult.Done;
-            }
-
             error = Check(task, mm, start, end);
-            if (error != SystemCallError.None || !SetDefaults(task, mm))
+            if (start == end || error != SystemCallError.None || !SetDefaults(task, mm))
             {
                 return StepResult.Done;
             }
@@ -110,6 +105,8 @@ internal sealed class Mlock(Machine machine, Populate populate)
         {
             case RequestKind.Mlockall when task.Request.A is 0 or OnFault or > (Current | Future | OnFault):
                 return SystemCallError.Invalid;
+            case RequestKind.Mlockall or RequestKind.Mlock when !task.Group.Limits.AllowsLocking(task.Uid):
+                return SystemCallError.NotPermitted;
             case RequestKind.Mlockall:
                 var fits = (task.Request.A & Current) == 0 || mm.TotalPages <= task.Group.Limits.LockedPages;
                 return fits || isPrivileged ? SystemCallError.None : SystemCallError.NoMemory;

@@ -101,7 +101,13 @@ internal sealed class Mmap(Machine machine, Unmapping unmapping, Populate popula
             return false;
         }
 
-        if (!MayLock(task, mm, FlagsFor(task, mm), pages))
+        if ((flags & MapFlags.Locked) != 0 && !task.Group.Limits.AllowsLocking(task.Uid))
+        {
+            error = SystemCallError.NotPermitted;
+            return false;
+        }
+
+        if (!task.Group.Limits.AllowsLocking(task.Uid, mm, FlagsFor(task, mm), pages))
         {
             error = SystemCallError.Again;
             return false;
@@ -210,10 +216,6 @@ internal sealed class Mmap(Machine machine, Unmapping unmapping, Populate popula
 
         return pages;
     }
-
-    /// <summary>mlock_future_ok.</summary>
-    private static bool MayLock(Process task, MemoryDescriptor mm, VmaFlags flags, ulong pages) =>
-        (flags & VmaFlags.Locked) == 0 || task.Uid == 0 || mm.LockedPages + pages <= task.Group.Limits.LockedPages;
 
     /// <summary>Would the promise be made, less what the replaced areas have been promised?</summary>
     private bool CouldCommit(Process task, MemoryDescriptor mm, ulong start, ulong end)

@@ -166,7 +166,7 @@ internal sealed class Mremap(Machine machine, Unmapping unmapping, Populate popu
             return StepResult.Done;
         }
 
-        if (area.Has(VmaFlags.Locked) && task.Uid != 0 && mm.LockedPages + more > task.Group.Limits.LockedPages)
+        if (!task.Group.Limits.AllowsLocking(task.Uid, mm, area.Flags, more))
         {
             error = SystemCallError.Again;
             return StepResult.Done;

@@ -25,7 +25,8 @@ internal sealed class StackGrowth(Machine machine)
 
         var growth = area.StartPage - page;
         if (growth > area.FirstIndex || area.EndPage - page > task.Group.Limits.StackPages
-            || !task.Group.Limits.AllowsMapping(mm, growth) || !MayLock(task, mm, area, growth))
+            || !task.Group.Limits.AllowsMapping(mm, growth)
+            || !task.Group.Limits.AllowsLocking(task.Uid, mm, area.Flags, growth))
         {
             return false;
         }
@@ -54,7 +55,4 @@ internal sealed class StackGrowth(Machine machine)
         const VmaFlags access = VmaFlags.Read | VmaFlags.Write | VmaFlags.Execute;
         return !below.Has(VmaFlags.GrowsDown) && (below.Flags & access) != 0 && page - below.EndPage < UserSpace.GuardGapPages;
     }
-
-    private static bool MayLock(Process task, MemoryDescriptor mm, Vma area, ulong growth) =>
-        !area.Has(VmaFlags.Locked) || mm.LockedPages + growth <= task.Group.Limits.LockedPages;
 }

@@ -13,7 +13,8 @@
 //
 // Units    bytes.
 // Models   glibc 2.36 to 2.41, main arena, with its default tunables (facts: virtual memory, 2).
-// Departs  no per-thread caches and fast bins: a small chunk that is freed is merged at once. Other arenas: see ThreadArena.
+// Departs  no per-thread caches and fast bins: a small chunk that is freed is merged at once. When brk is refused malloc gives up, where
+//          glibc tries a mapping of 1 MiB or more for the heap to go on in, and when mmap is, where it tries brk. Other arenas: see ThreadArena.
 
 using VboxMem.Kernel;
 using VboxMem.Kernel.Sched;

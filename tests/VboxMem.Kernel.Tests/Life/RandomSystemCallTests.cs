@@ -1,5 +1,5 @@
 // Goal: whatever programs ask for and administrators do, nothing is lost and every figure is true.
-// Method: random programs on small machines of eleven kinds, short of memory most of the time; a full audit after every few
+// Method: random programs on small machines of twelve kinds, short of memory most of the time; a full audit after every few
 //         milliseconds; copies at random moments, run on beside the original, end with the same hash; a new program takes the place
 //         of one that has died. Fifty copies more are made of machines in the middle of reclaim and writing.
 

@@ -12,15 +12,14 @@ namespace VboxMem.Kernel.Tests.Oom;
 internal sealed class OomBox : IDisposable
 {
     public OomBox(int ramMebibytes = 96, int cpus = 2, DiskConfiguration? disk = null)
+        : this(disk is null
+            ? AMachine.Of(ramMebibytes, cpus)
+            : AMachine.Of(ramMebibytes, cpus) with { Disks = [disk], Mounts = [new MountConfiguration("/mnt", 0)] })
     {
-        var configuration = AMachine.Of(ramMebibytes, cpus) with { VmSettings = [new("overcommit_memory", "1")] };
-        if (disk is not null)
-        {
-            configuration = configuration with { Disks = [disk], Mounts = [new MountConfiguration("/mnt", 0)] };
-        }
-
-        Machine = Machine.Boot(configuration);
     }
+
+    public OomBox(MachineConfiguration configuration) =>
+        Machine = Machine.Boot(configuration with { VmSettings = [new("overcommit_memory", "1")] });
 
     public Machine Machine { get; }
 

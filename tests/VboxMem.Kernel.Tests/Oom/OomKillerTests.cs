@@ -3,6 +3,7 @@
 
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Auditing;
+using VboxMem.Kernel.Block;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Time;
 using VboxMem.Testing;
@@ -58,6 +59,24 @@ public sealed class OomKillerTests
         box.Run(3000);
         Assert.True(box.IsAlive(guarded));
         Assert.Equal(2UL, box.Kills);
+    }
+
+    [Fact]
+    public void Who_takes_swap_away_is_killed_before_all_others()
+    {
+        var disks = new[] { new DiskConfiguration("vda", 64UL << 20, 4 << 20, 200 << 20, 100_000, 0, IsRotational: true) };
+        using var box = new OomBox(AMachine.Of(96) with { Disks = disks, Swaps = [new SwapConfiguration(0)] });
+        box.Hold(PagesOf12Mebibytes * 2);
+        box.Hold(PagesOf12Mebibytes * 4);
+        Assert.True(box.Machine.Swap.TotalPages - box.Machine.Swap.FreePages > 2000, "too little is swapped out");
+
+        var task = box.Machine.Spawn(new ScriptedProgram([Script.Do(RequestKind.SwapOff, 0)]), oomScoreAdj: -900)!;
+        box.RunUntil(() => box.Kills == 1);
+        box.Run(3000);
+
+        Assert.Equal([task.Pid], box.Victims);
+        Assert.True(box.Machine.Swap.Areas[0]!.IsWritable);
+        Audit.Check(box.Machine);
     }
 
     [Fact]

@@ -40,6 +40,46 @@ public sealed class FileWriteTests
     }
 
     [Fact]
+    public void Fsync_comes_back_when_its_file_is_on_the_disk_and_leaves_others_dirty()
+    {
+        using var box = new FileBox(ramMebibytes: 512);
+        var task = box.Finish(box.Start(
+            FileBox.Open("/mnt/a", OpenFlags.Create | OpenFlags.Write), FileBox.Write(0, 4 * Mebibyte),
+            FileBox.Open("/mnt/b", OpenFlags.Create | OpenFlags.Write), FileBox.Write(1, 4 * Mebibyte)));
+        var (before, began) = (box.Disk, box.Machine.Now);
+        Assert.InRange(box.Gauge(NodeStatItem.Dirty), 2048UL, 2060UL);
+
+        task = box.Start(
+            FileBox.Open("/mnt/a", OpenFlags.Write), new Request(RequestKind.Fsync, 0));
+        while (FileBox.AnswersOf(task).Count < 2)
+        {
+            box.Machine.RunUntil(box.Machine.Now.Plus(new Kernel.Time.SimTime(100_000)));
+        }
+
+        Assert.Equal(0L, FileBox.AnswersOf(task)[1]);
+        Assert.InRange(box.Disk.WrittenSectors - before.WrittenSectors, 8192UL, 8400UL);
+        Assert.True(box.Machine.Now.Nanoseconds - began.Nanoseconds >= 20_000_000, "4 MiB take 20 ms at 200 MiB a second");
+        Assert.Equal(0UL, box.Gauge(NodeStatItem.Writeback));
+        Assert.InRange(box.Gauge(NodeStatItem.Dirty), 1024UL, 1036UL);
+        box.Audit();
+    }
+
+    [Theory]
+    [InlineData("100", 1_000UL)]
+    [InlineData("3000", 30_000UL)]
+    public void What_is_dirty_for_longer_than_the_limit_is_written_at_the_next_look_five_seconds_apart(string centiseconds, ulong milliseconds)
+    {
+        using var box = new FileBox(ramMebibytes: 512);
+        Assert.Equal(SysctlResult.Done, box.Machine.Sysctls.Write("dirty_expire_centisecs", System.Text.Encoding.ASCII.GetBytes(centiseconds)));
+        box.Run(FileBox.Open("/mnt/a", OpenFlags.Create | OpenFlags.Write), FileBox.Write(0, 4 * Mebibyte));
+
+        box.Sleep(milliseconds - 100);
+        Assert.InRange(box.Gauge(NodeStatItem.Dirty), 1024UL, 1036UL);
+        box.Sleep(5_500);
+        Assert.Equal(0UL, box.Gauge(NodeStatItem.Dirty) + box.Gauge(NodeStatItem.Writeback));
+    }
+
+    [Fact]
     public void Dirty_pages_survive_drop_caches_and_clean_ones_do_not()
     {
         using var box = new FileBox();

@@ -2,6 +2,7 @@ using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Physical;
 using VboxMem.Kernel.Sched;
 using VboxMem.Kernel.Swap;
+using VboxMem.Kernel.Sysctl;
 using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Kernel.Tests.Swap;
@@ -117,6 +118,46 @@ public sealed class SwapOffTests
         Assert.True(area.IsWritable);
         Assert.Equal(area.UsablePages, (uint)box.Swap.TotalPages);
         Assert.InRange((int)area.UsedSlots, 900, 1000);
+        box.Audit();
+    }
+
+    [Fact]
+    public void Under_strict_accounting_an_area_whose_pages_could_not_be_promised_stays()
+    {
+        using var box = new SwapBox((64, true, -1));
+        box.SwapOutPages(200);
+        Assert.Equal(SysctlResult.Done, box.Machine.Sysctls.Write("overcommit_memory", "2"u8));
+        Assert.Equal(SysctlResult.Done, box.Machine.Sysctls.Write("overcommit_ratio", "0"u8));
+
+        var task = box.Start(new Request(RequestKind.SwapOff, 0));
+        box.Run(1000);
+
+        Assert.Equal(-(long)SystemCallError.NoMemory, SwapBox.AnswerOf(task));
+        Assert.True(box.Swap.Areas[0]!.IsWritable);
+        Assert.Equal(200UL, box.Memory.SwapEntryPages);
+        Assert.Equal(0UL, box.Count(VmEvent.PSwpIn));
+        Assert.False(task.Group.IsOomOrigin);
+        box.Audit();
+    }
+
+    [Fact]
+    public void When_no_memory_is_left_to_read_back_into_the_area_stays_with_the_rest()
+    {
+        using var box = new SwapBox((64, true, -1));
+        box.SwapOutPages(1000);
+        Assert.Equal(SysctlResult.Done, box.Machine.Sysctls.Write("page-cluster", "0"u8));   // nothing is read along
+        box.Machine.Allocator.FailInjection = new FailPageAlloc(100, IsArmed: true);
+
+        var task = box.Start(new Request(RequestKind.SwapOff, 0));
+        box.Run(5000);
+
+        Assert.Equal(-(long)SystemCallError.NoMemory, SwapBox.AnswerOf(task));
+        var area = box.Swap.Areas[0]!;
+        Assert.True(area.IsWritable);
+        Assert.Equal(area.UsablePages, (uint)box.Swap.TotalPages);
+        Assert.InRange((int)box.Memory.SwapEntryPages, 1, 999);
+        Assert.Equal(1000UL, box.Memory.SwapEntryPages + box.Memory.RssAnonPages);
+        Assert.False(task.Group.IsOomOrigin);
         box.Audit();
     }
 

@@ -4,6 +4,8 @@
 using VboxMem.Kernel.Accounting;
 using VboxMem.Kernel.Auditing;
 using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Tests.Swap;
+using VboxMem.Kernel.Time;
 using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Kernel.Tests.Virtual;
@@ -74,6 +76,116 @@ public sealed class MadviseTests : IDisposable
         _machine.Lru.DrainAll();
         Assert.Equal(256UL, process.Memory.RssAnonPages);
         Assert.InRange(_machine.Nodes[0].Stats.ReadExact((int)NodeStatItem.ActiveAnon), 0, 8);
+        for (var page = start / Page; page < (start + Mebibyte) / Page; page++)
+        {
+            var table = _machine.Memory.Tables.FindPteTable(process.Memory, page);
+            var entry = _machine.Memory.Tables.Entries(table)[PageTables.IndexOf(page, PageTables.PteShift)];
+            Assert.True(entry.IsPresent && !entry.Has(EntryBits.Accessed));   // nothing keeps them when reclaim comes
+        }
+
+        Audit.Check(_machine);
+    }
+
+    [Fact]
+    public void Pages_put_out_go_to_swap_at_once_whether_used_or_not()
+    {
+        using var machine = WithSwap();
+        var process = AProcess.On(machine);
+        var start = (ulong)process.Map(Mebibyte);
+        process.Touch(start, Mebibyte);
+        Assert.Equal(0, process.Advise(start, Mebibyte / 2, Advice.PageOut));
+        Assert.Equal((128UL, 128UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Assert.Equal(128UL, machine.Events[VmEvent.PSwpOut]);
+        machine.RunUntil(machine.Now.Plus(SimTime.FromMilliseconds(100)));
+        Assert.Equal(0, process.Advise(start + (Mebibyte / 2), Mebibyte / 2, Advice.PageOut));
+        machine.RunUntil(machine.Now.Plus(SimTime.FromMilliseconds(100)));
+        Assert.Equal((0UL, 256UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        process.Touch(start, Mebibyte, TouchKind.Read);
+        Assert.Equal((256UL, 0UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Audit.Check(machine);
+    }
+
+    [Fact]
+    public void Freed_pages_go_without_swap_unless_they_were_written_to_again()
+    {
+        using var machine = WithSwap();
+        var process = AProcess.On(machine);
+        var start = (ulong)process.Map(Mebibyte);
+        process.Touch(start, Mebibyte);
+        Assert.Equal(0, process.Advise(start, Mebibyte, Advice.Free));
+        machine.Lru.DrainAll();
+        process.Touch(start, Mebibyte / 2);
+        Assert.Equal(0, process.Advise(start + (Mebibyte / 2), Mebibyte / 2, Advice.PageOut));
+        Assert.Equal((128UL, 0UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Assert.Equal((128UL, 0UL), (machine.Events[VmEvent.PgLazyfreed], machine.Events[VmEvent.PSwpOut]));
+
+        // What was written to is found dirty when its turn comes, and is ordinary memory from then on.
+        Assert.Equal(0, process.Advise(start, Mebibyte / 2, Advice.PageOut));
+        Assert.Equal(128UL, process.Memory.RssAnonPages);
+        Assert.Equal(0, process.Advise(start, Mebibyte / 2, Advice.PageOut));
+        Assert.Equal((0UL, 128UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Assert.Equal((128UL, 128UL), (machine.Events[VmEvent.PgLazyfreed], machine.Events[VmEvent.PSwpOut]));
+        Audit.Check(machine);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_huge_page_is_put_out_whole_where_slots_come_in_clusters_and_in_pages_elsewhere(bool isRotational)
+    {
+        using var machine = WithSwap(isRotational);
+        Assert.True(machine.TrySetThp(TransparentHugePages.IndexOf("enabled"), "always"u8));
+        var process = AProcess.On(machine);
+        var start = (ulong)process.Map(2 * Mebibyte);
+        process.Touch(start, 2 * Mebibyte);
+        Assert.Equal(1UL, machine.Events[VmEvent.ThpFaultAlloc]);
+        Assert.Equal(0, process.Advise(start, 2 * Mebibyte, Advice.PageOut));
+        Assert.Equal((0UL, 512UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Assert.Equal(512UL, machine.Events[VmEvent.PSwpOut]);
+        Assert.Equal(
+            isRotational ? (0UL, 1UL, 1UL) : (1UL, 0UL, 0UL),
+            (machine.Events[VmEvent.ThpSwpout], machine.Events[VmEvent.ThpSwpoutFallback], machine.Events[VmEvent.ThpSplitPage]));
+        Audit.Check(machine);
+    }
+
+    [Fact]
+    public void Without_swap_pages_put_out_stay()
+    {
+        var process = AProcess.On(_machine);
+        var start = (ulong)process.Map(Mebibyte);
+        process.Touch(start, Mebibyte);
+        Assert.Equal(0, process.Advise(start, Mebibyte, Advice.PageOut));
+        Assert.Equal(256UL, process.Memory.RssAnonPages);
+        Audit.Check(_machine);
+    }
+
+    [Fact]
+    public void Pages_that_another_process_has_too_are_neither_aged_nor_put_out()
+    {
+        using var machine = WithSwap();
+        var process = AProcess.On(machine);
+        var start = (ulong)process.Map(Mebibyte);
+        process.Touch(start, Mebibyte);
+        var child = process.Fork(out _)!;
+        child.Touch(start, Mebibyte / 2);
+        Assert.Equal(0, process.Advise(start, Mebibyte, Advice.PageOut));
+        Assert.Equal((128UL, 128UL), (process.Memory.RssAnonPages, process.Memory.SwapEntryPages));
+        Assert.Equal((256UL, 0UL), (child.Memory.RssAnonPages, child.Memory.SwapEntryPages));
+        Audit.Check(machine);
+    }
+
+    [Theory]
+    [InlineData(Advice.DontNeed)]
+    [InlineData(Advice.Free)]
+    [InlineData(Advice.Cold)]
+    [InlineData(Advice.PageOut)]
+    public void Locked_pages_take_no_such_advice(Advice advice)
+    {
+        var process = AProcess.On(_machine);
+        var start = (ulong)process.Map(8 * Page);
+        Assert.Equal(0, process.Lock(start, 8 * Page));
+        Assert.Equal(Invalid, process.Advise(start, 8 * Page, advice));
+        Assert.Equal(8UL, process.Memory.RssAnonPages);
         Audit.Check(_machine);
     }
 
@@ -131,5 +243,11 @@ public sealed class MadviseTests : IDisposable
         Assert.Equal(Invalid, process.Advise(start, Page, (Advice)77));
         Assert.Equal(Invalid, process.Advise(start + 1, Page, Advice.DontNeed));
         Assert.Equal(0, process.Advise(start, 0, Advice.DontNeed));
+    }
+    private static Machine WithSwap(bool isRotational = false)
+    {
+        var machine = Machine.Boot(AMachine.Of(256) with { Disks = [SwapBox.ADisk("vda", 64, isRotational)], Swaps = [new SwapConfiguration(0)] });
+        machine.TrySetThp(TransparentHugePages.IndexOf("enabled"), "never"u8);
+        return machine;
     }
 }

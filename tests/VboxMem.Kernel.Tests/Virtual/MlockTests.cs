@@ -77,6 +77,40 @@ public sealed class MlockTests : IDisposable
     }
 
     [Fact]
+    public void With_a_limit_of_nothing_only_root_may_lock_at_all()
+    {
+        var user = AProcess.On(_machine);
+        var start = (ulong)user.Map(Page);
+        Assert.True(user.Task.Group.Limits.TrySet(LimitKind.LockedMemory, 0, 0));
+        Assert.Equal(-(long)SystemCallError.NotPermitted, user.Lock(start, Page));
+        Assert.Equal(-(long)SystemCallError.NotPermitted, user.Lock(start, 0));
+        Assert.Equal(-(long)SystemCallError.NotPermitted, user.Ask(new Request(RequestKind.Mlockall, 2)));
+        Assert.Equal(-(long)SystemCallError.NotPermitted, user.Map(Page, MapFlags.ReadWrite | MapFlags.Anonymous | MapFlags.Locked));
+        Assert.Equal(0, user.Ask(new Request(RequestKind.Munlock, start, Page)));
+
+        var root = AProcess.On(_machine, uid: 0);
+        Assert.True(root.Task.Group.Limits.TrySet(LimitKind.LockedMemory, 0, 0));
+        Assert.Equal(0, root.Lock((ulong)root.Map(Page), Page));
+        Audit.Check(_machine);
+    }
+
+    [Theory]
+    [InlineData(1000u, false)]
+    [InlineData(0u, true)]
+    public void A_locked_stack_grows_beyond_the_limit_for_root_alone(uint uid, bool grows)
+    {
+        var process = AProcess.On(_machine, uid);
+        var stack = process.Memory.AreaList.First(static area => area.Has(VmaFlags.GrowsDown));
+        Assert.Equal(0, process.Ask(new Request(RequestKind.Mlockall, 1)));
+        Assert.True(process.Task.Group.Limits.TrySet(LimitKind.LockedMemory, 40 * Page, 40 * Page));
+        Assert.Equal(0, process.Touch((stack.StartPage - 7) * Page, Page));
+        process.Touch((stack.StartPage - 1) * Page, Page);
+
+        Assert.Equal(grows, process.IsAlive);
+        Audit.Check(_machine);
+    }
+
+    [Fact]
     public void What_is_not_mapped_or_not_accessible_cannot_be_locked()
     {
         var process = AProcess.On(_machine);
