@@ -36,7 +36,7 @@ internal static class ScreenProgram
     private static int Show(ISource source, Tui.Readings.History history, ScreenOptions options)
     {
         var stopwatch = Stopwatch.StartNew();
-        var reader = new ProcessReader(source.Tree);
+        var reader = new ProcessReader(source.Tree) { KeepsTextsOfIdle = source.Machine is null };
         var kept = new KeptModels();
         Reading Read() => new(source.Tree, reader, () => source.Now, kept);
         var glyphs = options.IsAscii || !TerminalTraits.HasUtf8(Environment.GetEnvironmentVariable) ? Glyphs.Ascii : Glyphs.Unicode;

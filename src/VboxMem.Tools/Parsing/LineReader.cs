@@ -28,6 +28,7 @@ internal ref struct LineReader(ReadOnlySpan<byte> text, string path)
     internal readonly ReadOnlySpan<byte> Rest => _rest;
 
     /// <summary>Goes to the next line that is not empty.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryNextLine()
     {
         while (!_ahead.IsEmpty)

@@ -1,12 +1,20 @@
 namespace VboxMem.Tools.Processes;
 
-/// <summary>The paths of one process's files, each made when it is first asked for, so that a further reading makes no strings.</summary>
+/// <summary>
+/// The paths of one process's files, each made when it is first asked for, so that a further reading makes no strings; and what else is
+/// kept of it from one reading to the next.
+/// </summary>
 internal sealed class ProcessPaths(string directory)
 {
     private string? _stat, _status, _statm, _commandLine, _environment, _controlGroup, _oomScore, _oomScoreAdjustment;
     private string? _rollup, _io, _waitChannel, _executable, _loginUser, _name, _autoGroup, _smaps, _maps, _tasks;
 
     internal string Directory { get; } = directory;
+
+    /// <summary>When the process started that was found there last; another one may have its number since.</summary>
+    internal ulong StartTicks { get; set; }
+
+    internal IdleTexts? Idle { get; set; }
 
     internal string Tasks => _tasks ??= Directory + "/task";
 

@@ -21,6 +21,12 @@ public sealed class ProcessReader(IFileTree tree, string proc = "/proc")
 {
     private Dictionary<long, ProcessPaths> _paths = [];
 
+    /// <summary>
+    /// Command line and wait channel of who has not run since the reading before are taken from there, if status is read too: most
+    /// processes sleep most of the time. For trees whose time only goes on.
+    /// </summary>
+    public bool KeepsTextsOfIdle { get; init; }
+
     /// <summary>All processes, in the order in which /proc lists them.</summary>
     /// <exception cref="ProcFormatException">A file of a process is malformed.</exception>
     public Errno TryReadAll(ProcessFiles files, List<ProcessRecord> processes)
@@ -144,6 +150,8 @@ public sealed class ProcessReader(IFileTree tree, string proc = "/proc")
         if (!TryRead(process, ProcessFiles.Stat, out var content)) return false;
         process.Stat = PidStat.Parse(content.Span, process.Paths.Of(ProcessFiles.Stat), out var name);
         process.Name = content[name];
+        if (KeepsTextsOfIdle && process.Paths.StartTicks != process.Stat.StartTicks)
+            (process.Paths.StartTicks, process.Paths.Idle) = (process.Stat.StartTicks, null);
         return true;
     }
 
@@ -170,14 +178,40 @@ public sealed class ProcessReader(IFileTree tree, string proc = "/proc")
 
     private void FillTexts(ProcessRecord process, ProcessFiles files)
     {
-        if ((files & ProcessFiles.CommandLine) != 0 && TryRead(process, ProcessFiles.CommandLine, out var content)) process.CommandLine = content;
+        var idle = IdleOf(process);
+        if ((files & ProcessFiles.CommandLine) != 0 && TryReadUnlessKept(process, ProcessFiles.CommandLine, idle?.CommandLine ?? default, out var content))
+        {
+            process.CommandLine = content;
+            idle?.CommandLine = content;
+        }
+
+        if ((files & ProcessFiles.WaitChannel) != 0 && TryReadUnlessKept(process, ProcessFiles.WaitChannel, idle?.WaitChannel ?? default, out content))
+        {
+            process.WaitChannel = content;
+            idle?.WaitChannel = content;
+        }
+
         if ((files & ProcessFiles.Environment) != 0 && TryRead(process, ProcessFiles.Environment, out content)) process.Environment = content;
         if ((files & ProcessFiles.ControlGroup) != 0 && TryRead(process, ProcessFiles.ControlGroup, out content)) process.ControlGroup = content;
-        if ((files & ProcessFiles.WaitChannel) != 0 && TryRead(process, ProcessFiles.WaitChannel, out content)) process.WaitChannel = content;
         if ((files & ProcessFiles.Smaps) != 0 && TryRead(process, ProcessFiles.Smaps, out content)) process.Smaps = content;
         if ((files & ProcessFiles.Maps) != 0 && TryRead(process, ProcessFiles.Maps, out content)) process.Maps = content;
         if ((files & ProcessFiles.Name) != 0 && TryRead(process, ProcessFiles.Name, out content))
             process.Name = content[..content.Span.TrimEnd((byte)'\n').Length];
+    }
+
+    private IdleTexts? IdleOf(ProcessRecord process)
+    {
+        if (!KeepsTextsOfIdle || !IdleTexts.CanTell(process.Status)) return null;
+        if (process.Paths.Idle is { } idle && idle.IsOf(process.Status)) return idle;
+        return process.Paths.Idle = new IdleTexts(process.Status);
+    }
+
+    private bool TryReadUnlessKept(ProcessRecord process, ProcessFiles file, ReadOnlyMemory<byte> kept, out ReadOnlyMemory<byte> content)
+    {
+        if (kept.IsEmpty) return TryRead(process, file, out content);
+        content = kept;
+        process.Have |= file;
+        return true;
     }
 
     private void FillNumbers(ProcessRecord process, ProcessFiles files)

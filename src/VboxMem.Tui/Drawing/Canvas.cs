@@ -9,6 +9,7 @@
 //
 // Characters that would move the cursor, combining marks among them, are shown as "?": what comes from names and logs is not trusted.
 
+using System.Runtime.CompilerServices;
 using System.Text;
 using Wcwidth;
 
@@ -201,6 +202,7 @@ public sealed class Canvas
     }
 
     /// <summary>A wide character of which one half is overwritten leaves a blank.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Unpair(int at, int column)
     {
         if (_cells[at].Character == 0 && column > 0 && _cells[at - 1].Character != 0) _cells[at - 1] = _blank;

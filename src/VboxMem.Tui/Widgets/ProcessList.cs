@@ -32,6 +32,7 @@ internal sealed partial class ProcessList
     private int _shownPid;
     private int _shift;
     private int _commandShift;
+    private ProcessFiles _visibleFiles;
     private ProcessFilter? _filter;
     private string _filterText = "";
     private ProcessTable? _table;
@@ -140,6 +141,8 @@ internal sealed partial class ProcessList
             var isWhole = FitColumns(width);
             if (skipped < _shift && !isWhole) continue;
             _commandShift = isWhole ? (_shift - skipped) * ScrolledCharacters : 0;
+            _visibleFiles = ProcessFiles.None;
+            foreach (var column in _visible) _visibleFiles |= column.Files;
             return;
         }
     }
@@ -192,8 +195,7 @@ internal sealed partial class ProcessList
 
     private void DrawRow(Canvas canvas, Rect area, ScreenView view, ProcessTable table, ProcessRow row, bool isChosen)
     {
-        var files = ProcessFiles.None;
-        foreach (var column in _visible) files |= column.Files;
+        var files = _visibleFiles;
         if (row.IsKernelThread) files &= ~NeverOfKernelThreads;
         if ((files & ProcessFiles.Status) != 0) files &= ~ProcessFiles.Owner;   // status names the user
         var details = table.Details(row, files);

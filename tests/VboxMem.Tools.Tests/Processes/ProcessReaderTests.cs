@@ -132,4 +132,48 @@ public sealed class ProcessReaderTests
         Assert.Equal("?(?a??.", PrintableText.Escape([0xff, (byte)'(', 0xc3, (byte)'a', 0xc2, 0x85, (byte)'\t'], isUtf8: true));
         Assert.Equal("ab", PrintableText.Escape("ab\0cd"u8, isUtf8: true));
     }
+
+    [Fact]
+    public void Texts_of_who_has_not_run_are_kept_and_those_of_who_has_are_read_anew()
+    {
+        const ProcessFiles files = ProcessFiles.Status | ProcessFiles.CommandLine | ProcessFiles.WaitChannel;
+        var tree = Tree();
+        var reader = new ProcessReader(tree) { KeepsTextsOfIdle = true };
+        (string Command, string Channel) Texts(string command, string channel, string state, int threads, int voluntary, int involuntary, long start = 900)
+        {
+            tree["/proc/7/cmdline"] = command + "\0";
+            tree["/proc/7/wchan"] = channel;
+            tree["/proc/7/stat"] = StatLine.Replace(" 900 ", $" {start} ", StringComparison.Ordinal);
+            tree["/proc/7/status"] = $"Name:\ta\nState:\t{state}\nTgid:\t7\nPid:\t7\nPPid:\t1\nThreads:\t{threads}\n"
+                + $"voluntary_ctxt_switches:\t{voluntary}\nnonvoluntary_ctxt_switches:\t{involuntary}\n";
+            reader.TryReadAll(ProcessFiles.Stat, []);
+            var process = reader.TryRead(7, files)!;
+            Assert.True(process.Has(files));
+            return (ProcessText.CommandLine(process, isUtf8: true), ProcessText.WaitChannel(process));
+        }
+
+        Assert.Equal(("one", "f1"), Texts("one", "f1", "S (sleeping)", 1, 10, 5));
+        Assert.Equal(("one", "f1"), Texts("two", "f2", "S (sleeping)", 1, 10, 5));
+        Assert.Equal(("two", "f2"), Texts("two", "f2", "S (sleeping)", 1, 11, 5));
+        Assert.Equal(("three", "f3"), Texts("three", "f3", "S (sleeping)", 1, 11, 6));
+        Assert.Equal(("four", "f4"), Texts("four", "f4", "D (disk sleep)", 1, 11, 6));
+        Assert.Equal(("five", "f5"), Texts("five", "f5", "R (running)", 1, 11, 6));
+        Assert.Equal(("six", "f6"), Texts("six", "f6", "R (running)", 1, 11, 6));
+        Assert.Equal(("seven", "f7"), Texts("seven", "f7", "S (sleeping)", 2, 11, 6));
+        Assert.Equal(("eight", "f7"), Texts("eight", "f8", "S (sleeping)", 2, 11, 6));   // another thread may have changed the command line
+        Assert.Equal(("nine", "f9"), Texts("nine", "f9", "S (sleeping)", 2, 11, 6, start: 901));
+        Assert.Equal(("ten", "f10"), Texts("ten", "f10", "S (sleeping)", 1, 0, 0));
+        Assert.Equal(("eleven", "f11"), Texts("eleven", "f11", "S (sleeping)", 1, 0, 0));   // such a kernel does not count them
+    }
+
+    [Fact]
+    public void Texts_are_read_anew_unless_that_is_asked_for()
+    {
+        var tree = Tree();
+        var reader = new ProcessReader(tree);
+        tree["/proc/7/status"] = "Name:\ta\nState:\tS (sleeping)\nThreads:\t1\nvoluntary_ctxt_switches:\t3\n";
+        reader.TryRead(7, ProcessFiles.Status | ProcessFiles.CommandLine);
+        tree["/proc/7/cmdline"] = "other\0";
+        Assert.Equal("other", ProcessText.CommandLine(reader.TryRead(7, ProcessFiles.Status | ProcessFiles.CommandLine)!, isUtf8: true));
+    }
 }
