@@ -11,14 +11,11 @@ internal sealed class StackGrowth(Machine machine)
     /// <summary>RLIMIT_STACK as it usually is: 8 MiB, from the end of the area.</summary>
     public const ulong StackLimitPages = 2048;
 
-    /// <summary>vm.mmap_min_addr: 64 KiB.</summary>
-    private const ulong LowestPage = 16;
-
     /// <summary>Extends an area that grows down to a page below it (expand_stack).</summary>
     /// <returns>False: it may not, or no memory; nothing has changed.</returns>
     public bool TryGrow(Process task, MemoryDescriptor mm, Vma area, ulong page)
     {
-        if (!area.Has(VmaFlags.GrowsDown) || page < LowestPage || IsTooNearBelow(mm, area, page))
+        if (!area.Has(VmaFlags.GrowsDown) || page < UserSpace.PagesFor(machine.Tunables.MmapMinAddress) || IsTooNearBelow(mm, area, page))
         {
             return false;
         }

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using VboxMem.Kernel.Sched;
+using VboxMem.Kernel.Sysctl;
 using VboxMem.Kernel.Virtual;
 
 namespace VboxMem.Kernel.Tests.Virtual;
@@ -53,6 +56,18 @@ public sealed class StackGrowthTests
 
         _program.Write(_stack - 400 + 256);
         Assert.Equal(-(int)SystemCallError.BadAddress, _program.Touch(_stack - 400 + 255, 1, TouchKind.Write));
+
+        AProgram.Check(_machine);
+    }
+
+    [Fact]
+    public void It_does_not_grow_below_the_lowest_address_that_may_be_mapped()
+    {
+        var lowest = (_stack - 10) << UserSpace.PageShift;
+        Assert.Equal(SysctlResult.Done, _machine.Sysctls.Write("mmap_min_addr", Encoding.ASCII.GetBytes(lowest.ToString(CultureInfo.InvariantCulture))));
+
+        Assert.Equal(-(int)SystemCallError.BadAddress, _program.Touch(_stack - 11, 1, TouchKind.Write));
+        _program.Write(_stack - 10);
 
         AProgram.Check(_machine);
     }
