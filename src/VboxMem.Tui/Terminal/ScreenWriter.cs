@@ -43,6 +43,7 @@ public sealed class ScreenWriter(Theme theme)
         if (isAll)
         {
             _shown.Resize(canvas.Width, canvas.Height);
+            _shown.Clear();
             Write("\e[0m\e[2J"u8);
         }
 

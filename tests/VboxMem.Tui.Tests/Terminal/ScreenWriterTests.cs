@@ -37,6 +37,19 @@ public sealed class ScreenWriterTests
     }
 
     [Fact]
+    public void What_is_forgotten_is_written_anew_though_the_grid_is_as_before()
+    {
+        var writer = new ScreenWriter(Theme.Create(ThemeName.Dark, ColourDepth.Sixteen));
+        var canvas = new Canvas(20, 3);
+        canvas.Write(canvas.Area, 3, 1, "日本 hello", Role.Bold);
+        writer.Update(canvas);
+        writer.Forget();
+        var shown = new ObedientTerminal(20, 3);
+        shown.Obey(writer.Update(canvas));
+        Assert.Equal(Picture.TextOf(canvas), shown.Text);
+    }
+
+    [Fact]
     public void Nothing_is_written_where_nothing_has_changed()
     {
         var writer = new ScreenWriter(Theme.Create(ThemeName.Dark, ColourDepth.Sixteen));
